@@ -1,0 +1,1 @@
+"""HTTP: endpoint declarations turned into Klein routes, errors and an OpenAPI document."""

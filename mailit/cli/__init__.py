@@ -1,0 +1,1 @@
+"""The command line: `mailit ...`, a module a command."""

@@ -1,0 +1,1 @@
+"""PostgreSQL: the server, connections, group commit, LISTEN, migrations, partitions."""

@@ -1,0 +1,1 @@
+"""Exchangers, rendering and signing, ESMTP client sessions and their pools."""

@@ -1,0 +1,1 @@
+"""Sending domains: their records, their verification, custody of their DKIM keys."""

@@ -1,0 +1,31 @@
+"""All that a plugin may touch, given to it; what is not here is none of its business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+
+from mailit.interfaces import Clock, Database, Notices, Render, Resolver, Submission
+
+
+@frozen
+class Host:
+    """The house as a plugin sees it. `settings` is the plugin's own section, `mode` how mail leaves here.
+
+    `run_in_thread(f, *args)` gives a Deferred; a plugin blocks nowhere else. `ids()` draws a UUIDv7.
+    """
+
+    reactor: Any
+    clock: Clock
+    ids: Callable[[], str]
+    database: Database
+    notices: Notices
+    submission: Submission
+    render: Render
+    resolver: Resolver
+    run_in_thread: Callable[..., Any]
+    mode: str
+    base_url: str
+    settings: Any = None

@@ -1,0 +1,304 @@
+"""The seams of the house: what a room asks of another, as protocols, and the records that cross them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from attrs import field, frozen
+from twisted.internet.defer import Deferred
+
+from mailit.draft import Content, Draft, Stream
+from mailit.errors import Reply
+from mailit.mail.address import Mailbox
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Wall time; the reactor gives the other kind."""
+
+    def __call__(self) -> float:
+        """POSIX seconds."""
+        ...
+
+
+class Tx(Protocol):
+    """An open transaction (or one implicit transaction of a group's connection), in a thread of the database."""
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Runs one statement, or several in one string; gives the row count of the last."""
+        ...
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+        """The rows of a query as named tuples; columns are attributes. uuid columns come as text."""
+        ...
+
+    def row(self, sql: str, params: Mapping[str, Any] | None = None) -> Any | None:
+        """The first row of a query, or None."""
+        ...
+
+
+class Database(Protocol):
+    """Ordinary transactions."""
+
+    def transact(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> Deferred[T]:
+        """Runs `work(tx, *args, **kwargs)` as one transaction in one thread hop; commits when it returns.
+
+        Raises `Unavailable` where the database is away. `work` may run a second time after a serialization
+        failure or a deadlock, so it has no other effects.
+        """
+        ...
+
+
+class Notices(Protocol):
+    """LISTEN and NOTIFY: hints between processes, never the only way to learn of a thing."""
+
+    def listen(self, channel: str, heard: Callable[[str], None]) -> None:
+        """Calls `heard(payload)` in the reactor for each notice, and `heard("")` after each (re)connect."""
+        ...
+
+    def notify(self, channel: str, payload: str = "") -> None:
+        """Sends a notice soon; equal ones that wait are sent once. Never raises."""
+        ...
+
+
+class OutcomeKind(Enum):
+    """How an attempt ended."""
+
+    DELIVERED = "delivered"
+    DEFERRED = "deferred"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+
+
+@frozen
+class SigningKey:
+    """One DKIM key in the clear, as bytes of its PKCS #8 DER."""
+
+    domain: str
+    selector: str
+    algorithm: str  # "rsa-sha256" or "ed25519-sha256" (RFC 6376, RFC 8463)
+    private: bytes
+
+
+@frozen
+class Email:
+    """The mail that an envelope belongs to, as a claim brings it: what it takes to render a message."""
+
+    id: str
+    team_id: str
+    domain_id: str
+    from_: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    reply_to: tuple[str, ...]
+    subject: str
+    headers: tuple[tuple[str, str], ...]
+    message_id: str
+    created_at: float
+    content: Content
+    variables: Mapping[str, str] = field(factory=dict)
+    recipients: int = 1
+
+
+@frozen(eq=False)
+class Envelope:
+    """An attempt in our hands: one recipient of one mail, claimed.
+
+    `attempt` counts from 1; (holder, id, attempt) is the fence. Times are POSIX seconds by the database's clock.
+    `withdrawn` is a sentence when, at the claim, the mail may not go any more: its team, key or domain is gone.
+    """
+
+    id: str
+    attempt: int
+    domain: str
+    stream: Stream
+    recipient: str
+    expires_at: float
+    in_doubt: bool
+    email: Email
+    withdrawn: str | None = None
+
+
+@frozen
+class Outcome:
+    """How an attempt ended, and by whose word.
+
+    `in_doubt`: it came of a final dot that was never answered. `hold`: a person must decide what becomes of it.
+    """
+
+    kind: OutcomeKind
+    reply: Reply
+    exchanger: str | None = None
+    in_doubt: bool = False
+    hold: bool = False
+
+
+class Marks(Protocol):
+    """The mark before the final dot."""
+
+    def mark(self, envelope: Envelope) -> Deferred[bool]:
+        """Asks that it be put on record; True once it is committed. On False the dot must not be sent.
+
+        Asked for in the reactor turn that writes the envelope's DATA command, never before.
+        """
+        ...
+
+
+class Carrier(Protocol):
+    """What takes an envelope: SMTP, a relay, the sandbox."""
+
+    def room(self, domain: str) -> int:
+        """How many more envelopes for this domain it would begin now, beyond those that it already has."""
+        ...
+
+    def carry(self, envelope: Envelope) -> Awaitable[Outcome]:
+        """Makes one attempt. Every way in which a peer can fail is an outcome; what raises is deferred."""
+        ...
+
+
+class Render(Protocol):
+    """Envelope in, the signed RFC 5322 bytes that leave out."""
+
+    def __call__(self, envelope: Envelope) -> Deferred[bytes]:
+        """Canonical CRLF text, 7-bit, DKIM-signed with every key that signs now. The heavy work is in threads."""
+        ...
+
+
+class Signers(Protocol):
+    """Custody of DKIM keys, as the renderer sees it."""
+
+    def keys(self, domain_id: str) -> Deferred[Sequence[SigningKey]]:
+        """The keys that sign for this sending domain at this moment."""
+        ...
+
+
+@frozen
+class Mx:
+    """One exchanger's name with its preference."""
+
+    preference: int
+    host: str
+
+
+@runtime_checkable
+class Resolver(Protocol):
+    """DNS, never blocking the reactor, cached by TTL, one question in flight a name.
+
+    An empty answer (NODATA) is an empty list. Raises `NoSuchName` for NXDOMAIN and `NoAnswer` where DNS did not
+    say (timeouts, SERVFAIL): see `mailit.net.resolver`.
+    """
+
+    def mx(self, name: str) -> Deferred[Sequence[Mx]]:
+        """The MX records of a name, in no order."""
+        ...
+
+    def addresses(self, name: str) -> Deferred[Sequence[str]]:
+        """Its A and AAAA records, as text."""
+        ...
+
+    def txt(self, name: str) -> Deferred[Sequence[str]]:
+        """Its TXT records, the strings of each joined."""
+        ...
+
+    def cname(self, name: str) -> Deferred[Sequence[str]]:
+        """Its CNAME record, if it has one."""
+        ...
+
+    def ptr(self, address: str) -> Deferred[Sequence[str]]:
+        """The names of an address."""
+        ...
+
+
+@frozen
+class SendingDomain:
+    """A sending domain as submission needs it: may this team send from here?"""
+
+    id: str
+    team_id: str
+    name: str
+    status: str
+    return_path: str  # the full name of the return-path domain
+    sending: bool
+
+
+class Domains(Protocol):
+    """Sending domains, looked up fast: every accept asks."""
+
+    def find(self, team_id: str, name: str) -> Deferred[SendingDomain | None]:
+        """The team's domain that covers `name` and that it may send from now, or None."""
+        ...
+
+
+@frozen
+class Accepted:
+    """What the door answers: the mail is on disk under this id."""
+
+    id: str
+    draft: Draft
+
+
+@frozen
+class Row:
+    """One recipient of a batch by `enlist`: who, and the values of this recipient's variables."""
+
+    to: Mailbox
+    variables: Mapping[str, str] = field(factory=dict)
+
+
+class Submission(Protocol):
+    """The one door in."""
+
+    def submit(self, draft: Draft) -> Deferred[Accepted]:
+        """One mail; fires after its commit. Raises from `mailit.errors`; `Unavailable` where nothing is known."""
+        ...
+
+    def submit_batch(self, drafts: Sequence[Draft]) -> Deferred[Sequence[Accepted]]:
+        """Many mails in one transaction: all or none."""
+        ...
+
+    def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
+        """One content to many recipients, a mail each, spooled in one transaction in which `progress` runs last.
+
+        Gives the ids of the mails, in the rows' order. `draft.to` is not looked at.
+        """
+        ...
+
+
+class Jobs(Protocol):
+    """Periodic work that one process at a time does."""
+
+    def add(self, name: str, every: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Runs `work` every so many seconds in the one process that holds the job's advisory lock."""
+        ...
+
+
+@frozen
+class Caller:
+    """Who speaks: an API key or a signed-in account, always for one team."""
+
+    team_id: str
+    api_key_id: str | None = None
+    user_id: str | None = None
+    full_access: bool = True
+    domain_id: str | None = None
+    operator: bool = False
+    role: str | None = None
+    session_id: str | None = None
+
+
+@frozen
+class Page:
+    """A cursor's worth of a list: newest first; `after` goes older, `before` newer (ids, excluded)."""
+
+    limit: int = 20
+    after: str | None = None
+    before: str | None = None
+
+
+def utc(seconds: float) -> datetime:
+    """POSIX seconds as an aware datetime."""
+    return datetime.fromtimestamp(seconds, UTC)

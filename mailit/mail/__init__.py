@@ -1,0 +1,1 @@
+"""Mail itself, pure: no Twisted, no I/O, no clock; bytes or records in, bytes or records out."""

@@ -1,0 +1,1 @@
+"""The network below mail: DNS, the guard on addresses, TLS contexts."""

@@ -1,0 +1,1 @@
+"""The bundled features, each a plugin."""

@@ -1,0 +1,1 @@
+"""Claims, holders, marks, retries, outcomes, subscribers and periodic jobs."""

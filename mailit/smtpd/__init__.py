@@ -1,0 +1,1 @@
+"""The ESMTP server: reception and submission (not built yet)."""

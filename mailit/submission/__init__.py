@@ -1,0 +1,1 @@
+"""The one door in: expand, validate, stages, one transaction."""

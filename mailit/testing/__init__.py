@@ -1,0 +1,1 @@
+"""Fakes that are real objects, shipped for our own tests and for plugin authors."""

@@ -1,0 +1,1 @@
+DROP TABLE dkim_key, domain;

@@ -1,0 +1,36 @@
+-- Sending domains and the keys that sign for them.
+
+CREATE TABLE domain (
+    id                 uuid PRIMARY KEY,
+    team_id            uuid NOT NULL REFERENCES team ON DELETE CASCADE,
+    name               text NOT NULL CHECK (name = lower(name)),
+    status             text NOT NULL DEFAULT 'not_started' CHECK (status IN
+        ('not_started', 'pending', 'verified', 'failed', 'partially_verified', 'partially_failed')),
+    region             text NOT NULL DEFAULT 'us-east-1',
+    custom_return_path text NOT NULL DEFAULT 'send',
+    tls                text NOT NULL DEFAULT 'opportunistic' CHECK (tls IN ('opportunistic', 'enforced')),
+    open_tracking      boolean NOT NULL DEFAULT false,
+    click_tracking     boolean NOT NULL DEFAULT false,
+    tracking_subdomain text,
+    sending            boolean NOT NULL DEFAULT true,
+    receiving          boolean NOT NULL DEFAULT false,
+    checks             jsonb NOT NULL DEFAULT '{}',  -- record name -> status found at the last look
+    checked_at         timestamptz,
+    created_at         timestamptz NOT NULL DEFAULT now(),
+    CHECK (sending OR receiving),
+    UNIQUE (team_id, name)
+);
+-- A verified domain belongs to one team.
+CREATE UNIQUE INDEX domain_verified ON domain (name) WHERE status = 'verified';
+
+CREATE TABLE dkim_key (
+    id          uuid PRIMARY KEY,
+    domain_id   uuid NOT NULL REFERENCES domain ON DELETE CASCADE,
+    selector    text NOT NULL,
+    algorithm   text NOT NULL CHECK (algorithm IN ('rsa-sha256', 'ed25519-sha256')),
+    public_key  text NOT NULL,                     -- the p= of the record
+    private_key bytea NOT NULL,                    -- AES-256-GCM: nonce, ciphertext, tag; bound to the row's id
+    seen_at     timestamptz,                       -- when DNS last had it; a key that is not seen does not sign
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (domain_id, selector)
+);

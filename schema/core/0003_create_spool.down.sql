@@ -1,0 +1,1 @@
+DROP TABLE holder, envelope, delivery, email, attachment, content;

@@ -1,0 +1,2 @@
+DROP TABLE parked_event, subscriber_cursor, event;
+DROP SEQUENCE event_seq;
