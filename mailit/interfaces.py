@@ -72,6 +72,7 @@ class OutcomeKind(Enum):
     DEFERRED = "deferred"
     BOUNCED = "bounced"
     FAILED = "failed"
+    SUPPRESSED = "suppressed"
 
 
 @frozen
@@ -100,6 +101,7 @@ class Email:
     message_id: str
     created_at: float
     content: Content
+    return_path: str  # the domain of its VERP addresses
     variables: Mapping[str, str] = field(factory=dict)
     recipients: int = 1
 
@@ -135,6 +137,7 @@ class Outcome:
     exchanger: str | None = None
     in_doubt: bool = False
     hold: bool = False
+    data: Mapping[str, Any] | None = None
 
 
 class Marks(Protocol):
@@ -145,6 +148,10 @@ class Marks(Protocol):
 
         Asked for in the reactor turn that writes the envelope's DATA command, never before.
         """
+        ...
+
+    def alive(self) -> bool:
+        """Whether our lease still stands by our own monotonic clock; asked in the turn that writes the dot."""
         ...
 
 

@@ -150,8 +150,12 @@ class Job:
 
 @frozen
 class CarrierRule:
-    """A carrier and the envelopes it takes: the first rule that matches is the carrier."""
+    """A carrier and the envelopes it takes: the first rule that matches is the carrier.
 
+    `covers(domain)` tells, before the claim, whether it may match anything at that domain: whose room counts.
+    """
+
+    covers: Callable[[str], bool]
     matches: Callable[[Envelope], bool]
     carrier: Carrier
 

@@ -32,14 +32,14 @@ CREATE TABLE email (
     content_id   uuid NOT NULL,
     stream       smallint NOT NULL,
     sender       text NOT NULL,                    -- the From as written
-    recipients   text[] NOT NULL,                  -- To as written
-    cc           text[] NOT NULL,
-    bcc          text[] NOT NULL,
-    reply_to     text[] NOT NULL,
+    recipients   jsonb NOT NULL,                   -- To as written: ["Ana <ana@example.net>", …]; so are these three,
+    cc           jsonb,                            -- and what is empty is NULL
+    bcc          jsonb,
+    reply_to     jsonb,
     subject      text NOT NULL,
-    headers      jsonb NOT NULL,                   -- [[name, value], …]
-    tags         jsonb NOT NULL,
-    variables    jsonb NOT NULL,
+    headers      jsonb,                            -- [["name", "value"], …]
+    tags         jsonb,                            -- [["name", "value"], …]
+    variables    jsonb,                            -- {"name": "value"}
     message_id   text NOT NULL,
     deliveries   smallint NOT NULL,                -- how many rows of `delivery` there are
     scheduled_at timestamptz,
