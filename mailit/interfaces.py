@@ -66,13 +66,18 @@ class Notices(Protocol):
 
 
 class OutcomeKind(Enum):
-    """How an attempt ended."""
+    """How an attempt ended.
+
+    UNTRIED is no attempt at all: nothing was sent that a peer could take for the mail, and we had to stop. The claim
+    is given back as it was found (due at once, the attempt not counted, no event), its mark, if any, withdrawn.
+    """
 
     DELIVERED = "delivered"
     DEFERRED = "deferred"
     BOUNCED = "bounced"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    UNTRIED = "untried"
 
 
 @frozen
@@ -162,8 +167,11 @@ class Carrier(Protocol):
         """How many more envelopes for this domain it would begin now, beyond those that it already has."""
         ...
 
-    def carry(self, envelope: Envelope) -> Awaitable[Outcome]:
-        """Makes one attempt. Every way in which a peer can fail is an outcome; what raises is deferred."""
+    def carry(self, envelope: Envelope) -> Awaitable[Outcome | None]:
+        """Makes one attempt. Every way in which a peer can fail is an outcome; what raises is deferred.
+
+        None: the claim is lost (its mark did not come back), the dot was not sent, and nothing is to be written.
+        """
         ...
 
 
