@@ -1,0 +1,81 @@
+"""What delivery may be told: how mail leaves, under which name, how often it is tried."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from attrs import frozen
+
+from mailit.settings import DURATION, HOST_NAME, SECRET, UNSET, Kind, choice, integer, list_of, record, setting
+
+MODES = ("direct", "relay")
+"""The modes that the core brings; plugins bring others."""
+
+
+def _ip_address(text: str) -> str:
+    return str(ipaddress.ip_address(text.strip()))
+
+
+IP_ADDRESS = Kind("IP address", "an IP address", _ip_address)
+
+
+@frozen
+class Source:
+    """An IP address to send from; `hostname` is its EHLO name, `pool` the group that it belongs to."""
+
+    address: str = setting(UNSET, "The address; it must be given.", IP_ADDRESS)
+    hostname: str | None = setting(UNSET, "EHLO name of this address.", HOST_NAME, "smtp_outbound.hostname")
+    pool: str = setting("default", "The pool it belongs to.")
+
+    def __attrs_post_init__(self) -> None:
+        """Refuses a source without an address."""
+        if not self.address:
+            raise ValueError("expected an address in each source")
+
+
+@frozen
+class SmtpOutboundSettings:
+    """Section `smtp_outbound`."""
+
+    mode: str = setting(
+        "direct",
+        "How mail leaves: `direct` to the exchangers that DNS names, `relay` through a smarthost, `sandbox`: it is "
+        "never sent, but kept at `/sandbox/emails`.",
+    )
+    hostname: str | None = setting(
+        UNSET, "The name that we give at EHLO; MAILIT_DOMAIN is an alias.", HOST_NAME, "the host's name"
+    )
+    port: int = setting(25, "The port of every exchanger.", integer(1, 65535))
+    tls_policy: str = setting(
+        "opportunistic",
+        "`opportunistic` (not verified), `mandatory` (encrypted, not verified), `enforced` (verified), `none`.",
+        choice("opportunistic", "mandatory", "enforced", "none"),
+    )
+    relay_host: str | None = setting(UNSET, "The smarthost of mode `relay`.")
+    relay_port: int = setting(587, "Its port.", integer(1, 65535))
+    relay_username: str | None = setting(UNSET, "User to sign in with there.")
+    relay_password: str | None = setting(UNSET, "That user's password.", SECRET)
+    relay_tls: str = setting(
+        "starttls",
+        "TLS to the smarthost, verified: `starttls`, `implicit` (port 465), `none`.",
+        choice("starttls", "implicit", "none"),
+    )
+    in_doubt: str = setting(
+        "resend",
+        "What becomes of an envelope whose connection ended between the final dot and the reply: `resend` (marked, "
+        "later), `hold` (a person decides), `assume_sent`.",
+        choice("resend", "hold", "assume_sent"),
+    )
+    sources: tuple[Source, ...] = setting(
+        (),
+        "IP addresses to send from, each with `address`, `hostname` (its EHLO name) and `pool`; in a variable, "
+        "ADDRESS HOSTNAME POOL with blanks between and commas after each.",
+        list_of(record(Source)),
+        "the system's choice",
+    )
+    retry_delays: tuple[float, ...] = setting(
+        ("10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h"),
+        "Waits before the next tries; the last one repeats until the lifetime ends.",
+        list_of(DURATION),
+    )
+    message_lifetime: float = setting("48h", "How long a mail is tried before it has failed.", DURATION)
