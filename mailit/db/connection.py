@@ -1,0 +1,114 @@
+"""One connection to PostgreSQL: how it is opened, what work sees of it, and what its errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.extras import NamedTupleCursor
+
+from mailit.errors import Unavailable
+
+Dsn = str | Callable[[], str]
+"""What libpq takes, or a function that gives it: called before each connect, in the thread that connects."""
+
+Connection = psycopg2.extensions.connection
+
+# Five seconds: a transaction that a stuck process leaves open would hold back vacuum and the event log.
+_SESSION = """
+    SET TIME ZONE 'UTC';
+    SET idle_in_transaction_session_timeout = '5s';
+    SET jit = off
+"""
+
+# A peer that vanished without a word is noticed within half a minute; a server that does not answer, in five seconds.
+_CONNECT = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+    "client_encoding": "UTF8",
+}
+
+_UUID_ARRAY = psycopg2.extensions.new_array_type((2951,), "UUID[]", psycopg2.STRING)
+_BYTEA = psycopg2.extensions.new_type(
+    (17,), "BYTES", lambda value, cursor: None if value is None else bytes(psycopg2.BINARY(value, cursor))
+)
+
+
+class Fault(Enum):
+    """What an error says about the statement and about what to do next."""
+
+    LOST = auto()  # the connection is gone; whether a COMMIT that was on its way took place is open
+    AWAY = auto()  # rolled back: the server can't now (disk full, shutting down, read only)
+    RETRY = auto()  # rolled back: deadlock or serialization failure; the same may go through at once
+    DATA = auto()  # rolled back: what was asked for is at fault
+
+
+class Transaction:
+    """Work's view of an open transaction; implements `mailit.interfaces.Tx`."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Runs one statement, or several in one string; gives the row count of the last."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.rowcount
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+        """The rows of a query as named tuples, none for a statement that gives no rows."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchall() if cursor.description else []
+
+    def row(self, sql: str, params: Mapping[str, Any] | None = None) -> Any | None:
+        """The first row of a query, or None."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return cursor.fetchone() if cursor.description else None
+
+
+def connect(dsn: Dsn, name: str, session: str = "", *, autocommit: bool = False) -> Connection:
+    """Opens a connection that reports as `name` in pg_stat_activity, and runs `session` (SET statements) on it.
+
+    Blocks, up to five seconds where nobody answers. uuid columns come as text, bytea as bytes, timestamps in UTC.
+    Raises `Unavailable`, the cause within, where there is no connection to be had.
+    """
+    connection = None
+    try:
+        given = psycopg2.extensions.parse_dsn(dsn() if callable(dsn) else dsn)
+        connection = psycopg2.connect(
+            **{**_CONNECT, "application_name": name, **given}, cursor_factory=NamedTupleCursor
+        )
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"{_SESSION};{session}")
+        connection.autocommit = autocommit
+        psycopg2.extensions.register_type(_UUID_ARRAY, connection)
+        psycopg2.extensions.register_type(_BYTEA, connection)
+        return connection
+    except (psycopg2.OperationalError, psycopg2.InterfaceError, OSError) as error:
+        if connection is not None:
+            connection.close()
+        raise Unavailable from error
+
+
+def fault(connection: Connection, error: BaseException) -> Fault:
+    """What `error`, raised by work on this connection, means."""
+    if connection.closed:
+        return Fault.LOST
+    code = getattr(error, "pgcode", None) or ""
+    if code in ("40001", "40P01"):
+        return Fault.RETRY
+    # Insufficient resources, operator intervention, system error; a read-only server is a standby.
+    if code[:2] in ("53", "57", "58") or code == "25006":
+        return Fault.AWAY
+    return Fault.DATA
