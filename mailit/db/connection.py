@@ -106,6 +106,8 @@ def fault(connection: Connection, error: BaseException) -> Fault:
     if connection.closed:
         return Fault.LOST
     code = getattr(error, "pgcode", None) or ""
+    if code in ("57P01", "57P02", "57P03", "57P05"):  # the server ends the session; the next use would find it closed
+        return Fault.LOST
     if code in ("40001", "40P01"):
         return Fault.RETRY
     # Insufficient resources, operator intervention, system error; a read-only server is a standby.

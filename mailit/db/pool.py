@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg2
@@ -107,7 +108,7 @@ def _transact(connections: _Connections, work: Callable[..., T], args: Any, kwar
             return result
         except BaseException as error:
             kind = fault(connection, error)
-            _undo(connections, connection)
+            _undo(connections, connection, kind)
             if kind is Fault.LOST and (committing or attempt == _TRIES):
                 raise Unavailable from error
             if kind is Fault.AWAY:
@@ -119,11 +120,10 @@ def _transact(connections: _Connections, work: Callable[..., T], args: Any, kwar
     raise Unavailable
 
 
-def _undo(connections: _Connections, connection: Connection) -> None:
+def _undo(connections: _Connections, connection: Connection, kind: Fault) -> None:
     """Rolls back; a connection on which that does not work is given up."""
-    try:
-        connection.rollback()
-    except psycopg2.Error:
-        pass
-    if connection.closed:
+    if kind is not Fault.LOST:
+        with suppress(psycopg2.Error):
+            connection.rollback()
+    if kind is Fault.LOST or connection.closed:
         connections.disconnect(connection)
