@@ -1,0 +1,75 @@
+# What there is to do here; `make` says it. All of it works from a fresh clone.
+
+.DEFAULT_GOAL := help
+.PHONY: help install run dev test test-all test-web test-coverage lint bench crash build lock example clean
+
+# The first of these that is new enough makes the virtual environment.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+BIN := .venv/bin
+INSTALLED := .venv/installed
+ARGS ?=
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## the set-up alone: .venv with bin/mailit and bin/twistd
+
+# Everything at the versions and hashes of the lock, then this folder itself. The plain editable install hides
+# twisted/plugins from Twisted; the older way, by a path, does not.
+$(INSTALLED): requirements/dev.txt setup.cfg pyproject.toml
+	@python=; for one in $(PYTHONS); do \
+	  if $$one -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$one; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "mailit needs Python 3.11 or later with venv (Debian: apt-get install python3-venv)" >&2; exit 1; fi; \
+	echo "Setting up .venv with $$($$python --version); this is done once." >&2; \
+	test -x $(BIN)/python || $$python -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . \
+	  --config-settings editable_mode=compat
+	@touch $@
+
+run: install ## the whole system, in sandbox mode: nothing leaves this machine
+	@exec $(BIN)/mailit run $(ARGS)
+
+dev: install ## the same, started anew whenever a source changes
+	@exec $(BIN)/mailit run --reload $(ARGS)
+
+test: install test-web ## every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-all: test ## the seed's name for `test`
+
+test-web: ## the dashboard's tests
+	@echo "There is no dashboard yet: nothing to test in web/."
+
+test-coverage: install ## the Python tests, and which lines they reach
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report --skip-covered
+
+lint: install ## ruff, mypy, the layers of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports
+
+bench: install ## the figures of this machine, each beside its bare baseline
+	@$(BIN)/python -m bench $(ARGS)
+
+crash: install ## kills the daemon and its PostgreSQL under load, and counts what is left
+	@$(BIN)/python -m bench.crash $(ARGS)
+
+build: install ## wheel and sdist, into dist/
+	@$(BIN)/python -m build --outdir dist .
+
+lock: install ## requirements/dev.txt anew, from setup.cfg
+	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --extra dev --extra test \
+	  --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header \
+	  --output-file requirements/dev.txt setup.cfg
+
+example: install ## config/mailit.example.yaml anew, from the settings
+	@$(BIN)/python -m mailit.config > config/mailit.example.new && mv config/mailit.example.new config/mailit.example.yaml
+
+clean: ## what was generated, but for data/
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

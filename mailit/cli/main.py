@@ -1,0 +1,43 @@
+"""`mailit …`: which commands there are, and how each of them ends."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mailit.cli import doctor, migrate, serve, version
+from mailit.errors import MailItError
+
+COMMANDS = (serve, migrate, doctor, version)
+"""A module a command: `declare(commands)` says what it takes, and sets `run`, which is given the arguments."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """What `mailit` takes."""
+    top = argparse.ArgumentParser(prog="mailit", description="MailIt: a self-hosted email platform for developers.")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.declare(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; gives its exit status: 0 done, 1 failed with a line on standard error, 2 wrong usage."""
+    given = parser().parse_args(arguments)
+    try:
+        status: int | None = given.run(given)
+        sys.stdout.flush()
+        return status or 0
+    except MailItError as error:
+        print(f"mailit: {error.message}", file=sys.stderr)
+    except BrokenPipeError:  # whoever read our output has gone; there is nobody to tell
+        sys.stdout = None  # type: ignore[assignment]
+    except KeyboardInterrupt:
+        print("mailit: interrupted", file=sys.stderr)
+    return 1
+
+
+def script() -> None:
+    """The console script."""
+    sys.exit(main())

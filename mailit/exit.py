@@ -1,0 +1,73 @@
+"""How the process ends: status 0 where it was asked to, 1 with one line where it could not go on."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+from typing import Any
+
+from twisted.internet.error import ReactorNotRunning
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from mailit.errors import CannotStart
+
+_log = Logger()
+
+
+def fail(reactor: Any, error: BaseException) -> None:
+    """Ends the process with status 1, and one line on standard error that says why. In the reactor's thread.
+
+    What runs is stopped in order first, as on SIGTERM. An error that is not a `CannotStart` is our own fault, and
+    goes to the log with its traceback. twistd knows no status but 0 at this point, so the last thing that the
+    interpreter does is to leave with ours: logs are flushed by then, and twistd's pidfile is gone.
+    """
+    if isinstance(error, CannotStart):
+        line = error.message
+    else:
+        _log.critical("The start failed: {error!r}", error=error, log_failure=Failure(error))
+        line = f"the start failed by a fault of its own, see the log ({type(error).__name__}: {error})"
+    if _heard_by_nobody():
+        _log.critical("{line}", line=line)
+    print(f"mailit: {line}", file=sys.stderr, flush=True)
+    atexit.register(_leave)
+    reactor.callWhenRunning(_stop, reactor)
+
+
+def end_quietly(reactor: Any) -> None:
+    """Has SIGTERM and SIGINT stop the reactor, and the process end with status 0, once the reactor runs.
+
+    Left alone, twistd ends by sending itself the signal once more, which is a status of 143 to whoever waits.
+    """
+
+    def stop(*_: object) -> None:
+        reactor.callFromThread(_stop, reactor)
+
+    def take_over() -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+
+    reactor.callWhenRunning(take_over)
+
+
+def _stop(reactor: Any) -> None:
+    try:
+        reactor.stop()
+    except ReactorNotRunning:  # it is on its way already
+        return
+
+
+def _leave() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
+
+
+def _heard_by_nobody() -> bool:
+    """Whether standard error leads nowhere, as it does in a daemon."""
+    try:
+        return os.path.samestat(os.fstat(2), os.stat(os.devnull))
+    except OSError:
+        return True
