@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from mailit.interfaces import Clock, Database, Notices, Render, Resolver, Submission
+from mailit.interfaces import Clock, Database, Envelope, Notices, Render, Resolver, Submission
 
 
 @frozen
@@ -15,6 +15,7 @@ class Host:
     """The house as a plugin sees it. `settings` is the plugin's own section, `mode` how mail leaves here.
 
     `run_in_thread(f, *args)` gives a Deferred; a plugin blocks nowhere else. `ids()` draws a UUIDv7.
+    `return_path(envelope)` is the address that a receiver's reports about it go to.
     """
 
     reactor: Any
@@ -24,6 +25,7 @@ class Host:
     notices: Notices
     submission: Submission
     render: Render
+    return_path: Callable[[Envelope], str]
     resolver: Resolver
     run_in_thread: Callable[..., Any]
     mode: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from attrs import define, field
 
 _MS_PER_S = 1000
+_UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @define
@@ -59,3 +61,8 @@ def _text(ms: int, counter: int, rest: int) -> str:
     value = ms << 80 | 7 << 76 | (counter >> 14) << 64 | 0b10 << 62 | (counter & 0x3FFF) << 48 | rest
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def valid(text: str) -> bool:
+    """Whether this is a UUID as text, in the form that we use."""
+    return _UUID.fullmatch(text) is not None

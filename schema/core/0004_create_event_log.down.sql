@@ -1,2 +1,2 @@
-DROP TABLE parked_event, subscriber_cursor, event;
+DROP TABLE job_run, parked_event, subscriber_cursor, event;
 DROP SEQUENCE event_seq;

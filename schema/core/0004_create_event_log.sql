@@ -39,3 +39,9 @@ CREATE TABLE parked_event (
     parked_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (subscriber, seq)
 );
+
+-- When each periodic job last ran, anywhere.
+CREATE TABLE job_run (
+    name   text PRIMARY KEY,
+    ran_at timestamptz NOT NULL
+);

@@ -1,0 +1,1 @@
+"""The sandbox: mail that is caught here and never sent."""

@@ -1,0 +1,305 @@
+"""The queue's heart: it claims what there is room for, hands it to carriers, and writes what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from attrs import define, evolve, field
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from mailit.db.group import Group
+from mailit.errors import MailItError, Reply, Unavailable
+from mailit.interfaces import Carrier, Clock, Database, Envelope, Outcome, OutcomeKind, Tx
+from mailit.plugin import CarrierRule, Screen
+from mailit.queue.holder import Holder
+from mailit.queue.lanes import Lanes
+from mailit.queue.retry import Schedule
+from mailit.store import claims, outcomes
+from mailit.store.claims import LaneKey, Taken, Wanted
+from mailit.store.outcomes import Ending, Fence
+
+MOST_IN_HAND = 1000
+LOOK_EVERY = 5.0
+_LANES_A_SCAN = 1000
+_WORTH_A_CLAIM = 50  # of a backlog; less is waited for, as long as something of that destination is in hand
+_UNSPEAKABLE = "(the peer's words could not be recorded)"
+_AGAIN = 0.5  # seconds, after the database was away
+
+
+@define(eq=False)
+class Claims:
+    """One claim is on its way at a time; what frees room or brings work meanwhile is the next one's.
+
+    The queue looks by itself every five seconds; between that it is woken by accepts, notices, outcomes and the
+    earliest due time. `told` is called after outcomes were written, for those who read the log.
+    """
+
+    _reactor: Any
+    _database: Database
+    _clock: Clock
+    _holder: Holder
+    _endings: Group[Ending, None]
+    _schedule: Schedule
+    _rules: Sequence[CarrierRule]
+    _screens: Sequence[Screen]
+    _told: Callable[[], None]
+    _log: Logger = field(factory=Logger, init=False)
+    _lanes: Lanes = field(init=False)
+    _in_hand: dict[str, Envelope] = field(factory=dict, init=False)
+    _of_domain: dict[str, int] = field(factory=dict, init=False)
+    _full: set[str] = field(factory=set, init=False)
+    _running: bool = field(default=False, init=False)
+    _again: bool = field(default=False, init=False)
+    _strays: bool = field(default=False, init=False)
+    _stopping: bool = field(default=True, init=False)
+    _place: tuple[str, int, str] = field(default=claims.FIRST_LANE, init=False)
+    _timer: Any = field(default=None, init=False)
+    _next_look: float = field(default=0.0, init=False)
+    _idle: list[Deferred[None]] = field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._lanes = Lanes(self._reactor.seconds)
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._stopping = False
+        self.look()
+
+    async def drain(self, give_up: Deferred[None]) -> None:
+        """Claims no more, and waits until nothing is in hand or `give_up` fires. Claims that carriers gave back
+        untried are back in the spool by then.
+        """
+        self._stopping = True
+        self._set_timer(None)
+        if not self._in_hand and not self._running:
+            return
+        done: Deferred[None] = Deferred()
+        self._idle.append(done)
+        give_up.addCallback(lambda _: done.called or done.callback(None))
+        await done
+
+    @property
+    def in_hand(self) -> int:
+        """How many envelopes this process has claimed and not yet settled."""
+        return len(self._in_hand)
+
+    def lost(self) -> None:
+        """The lease is gone: what is in hand is nobody's business here any more. Sessions find it out at their mark."""
+        self._lanes.look_from_the_start()
+
+    def woke(self, lanes: Iterable[LaneKey]) -> None:
+        """These lanes got work that is due now."""
+        self._lanes.woke(lanes)
+        self._pass()
+
+    def look(self) -> None:
+        """Looks for lanes from where the last look ended, and claims."""
+        if self._stopping:
+            return
+        self._next_look = self._reactor.seconds() + LOOK_EVERY
+        self._lanes.look_from_the_start()
+        self._full.clear()
+        Deferred.fromCoroutine(self._scan())
+
+    async def _scan(self) -> None:
+        try:
+            found = await self._database.transact(claims.scan, self._place, _LANES_A_SCAN)
+        except Unavailable:
+            found = []
+        except Exception:
+            self._log.failure("The scan for lanes failed")
+            found = []
+        last = found[-1][0] if len(found) == _LANES_A_SCAN else None
+        self._place = (last.domain, last.stream, last.team_id) if last else claims.FIRST_LANE
+        for lane, wait in found:
+            self._lanes.due_in(lane, wait)
+        self._pass()
+
+    def _pass(self) -> None:
+        if self._running:
+            self._again = True
+        elif not self._stopping:
+            self._running = True
+            Deferred.fromCoroutine(self._passes())
+
+    async def _passes(self) -> None:
+        try:
+            self._again = True
+            while self._again and not self._stopping:
+                self._again = False
+                if self._strays:
+                    await self._database.transact(claims.release_strays, self._holder.id, list(self._in_hand))
+                    self._strays = False
+                self._lanes.ripen()
+                wanted = self._wanted()
+                if wanted:
+                    await self._claim(wanted)
+        except Unavailable:
+            self._strays = True
+            self._set_timer(self._reactor.seconds() + _AGAIN)
+            return
+        except Exception:
+            self._log.failure("A claim failed")
+            self._strays = True
+            self._set_timer(self._reactor.seconds() + _AGAIN)
+            return
+        finally:
+            self._running = False
+            self._rest()
+        due = self._lanes.next_due()
+        self._set_timer(self._next_look if due is None else min(due, self._next_look))
+
+    def _wanted(self) -> list[Wanted]:
+        left = MOST_IN_HAND - len(self._in_hand)
+        wanted: list[Wanted] = []
+        for domain in self._lanes.domains():
+            if left <= 0:
+                break
+            if domain in self._full:
+                continue
+            room = min(self._carrier_for(domain).room(domain), left)
+            if room <= 0:
+                self._full.add(domain)
+                continue
+            if room < _WORTH_A_CLAIM and self._of_domain.get(domain) and self._lanes.backlogged(domain):
+                continue
+            wants = self._lanes.wanted(domain, room)
+            wanted.extend(wants)
+            left -= sum(want.most for want in wants)
+        return wanted
+
+    async def _claim(self, wanted: Sequence[Wanted]) -> None:
+        holder = self._holder.id
+        taken, screened = await self._database.transact(_claim, holder, wanted, self._screens)
+        for want in wanted:
+            self._lanes.claimed(want, taken.counts.get(want.lane, 0), taken.last_due.get(want.lane))
+        if any(self._lanes.domains()) and taken.envelopes:
+            self._again = True
+        for envelope in taken.envelopes:
+            self._in_hand[envelope.id] = envelope
+            self._of_domain[envelope.domain] = self._of_domain.get(envelope.domain, 0) + 1
+            Deferred.fromCoroutine(self._attempt(envelope, screened.get(envelope.id)))
+
+    async def _attempt(self, envelope: Envelope, settled: Outcome | None) -> None:
+        try:
+            outcome = settled or _withdrawn(envelope) or await self._carry(envelope)
+            if outcome is not None:
+                await self._write(envelope, outcome)
+        except Exception:
+            self._log.failure("What came of {id} could not be written", id=envelope.id)
+        finally:
+            self._settled(envelope)
+
+    async def _carry(self, envelope: Envelope) -> Outcome | None:
+        carrier = next(rule.carrier for rule in self._rules if rule.matches(envelope))
+        try:
+            return await carrier.carry(envelope)
+        except Exception as error:
+            self._log.failure("An attempt of {id} failed on our side", id=envelope.id)
+            text = f"Local error in processing: {type(error).__name__}"
+            return Outcome(OutcomeKind.DEFERRED, Reply(451, "4.3.0", text))
+
+    async def _write(self, envelope: Envelope, outcome: Outcome) -> None:
+        if outcome.kind is OutcomeKind.UNTRIED:
+            fence = Fence(envelope.id, envelope.attempt, envelope.holder)
+            await self._database.transact(outcomes.give_back, [fence])
+            return
+        ending = self._schedule.ending(envelope, outcome, self._clock())
+        while True:
+            try:
+                await self._endings.submit(ending)
+                break
+            except Unavailable:
+                # The outcome in hand is written whenever the fence still stands, however late.
+                if self._stopping:
+                    raise
+                await self._pause(_AGAIN)
+            except MailItError:
+                raise
+            except Exception:
+                # Something in the peer's words that the database can't hold: the outcome counts, not the words.
+                if ending.text == _UNSPEAKABLE:
+                    raise
+                self._log.failure("What the peer said of {id} could not be written", id=envelope.id)
+                ending = evolve(ending, text=_UNSPEAKABLE, status="", exchanger=None, data=None)
+        if not ending.final and not ending.held:
+            lane = LaneKey(envelope.domain, int(envelope.stream), envelope.email.team_id)
+            self._lanes.due_in(lane, ending.delay)
+        self._told()
+
+    def _settled(self, envelope: Envelope) -> None:
+        self._in_hand.pop(envelope.id, None)
+        left = self._of_domain[envelope.domain] - 1
+        if left:
+            self._of_domain[envelope.domain] = left
+        else:
+            del self._of_domain[envelope.domain]
+        self._full.clear()  # domains may share a site, so that one's end is the other's room
+        self._pass()
+        self._rest()
+
+    def _rest(self) -> None:
+        if self._stopping and not self._in_hand and not self._running:
+            waiting, self._idle = self._idle, []
+            for done in waiting:
+                if not done.called:
+                    done.callback(None)
+
+    def _carrier_for(self, domain: str) -> Carrier:
+        return next(rule.carrier for rule in self._rules if rule.covers(domain))
+
+    def _pause(self, seconds: float) -> Deferred[None]:
+        paused: Deferred[None] = Deferred()
+        self._reactor.callLater(seconds, paused.callback, None)
+        return paused
+
+    def _set_timer(self, at: float | None) -> None:
+        if self._timer is not None and self._timer.active():
+            if at is not None and abs(self._timer.getTime() - at) < 0.001:
+                return
+            self._timer.cancel()
+        self._timer = None
+        if at is not None and not self._stopping:
+            self._timer = self._reactor.callLater(max(0.0, at - self._reactor.seconds()), self._rang)
+
+    def _rang(self) -> None:
+        self._timer = None
+        if self._reactor.seconds() >= self._next_look:
+            self.look()
+        else:
+            self._pass()
+
+
+def _claim(
+    tx: Tx, holder: str, wanted: Sequence[Wanted], screens: Sequence[Screen]
+) -> tuple[Taken, dict[str, Outcome]]:
+    taken = claims.claim(tx, holder, wanted)
+    screened: dict[str, Outcome] = {}
+    if screens and taken.envelopes:
+        teams: dict[str, set[str]] = {}
+        for envelope in taken.envelopes:
+            teams.setdefault(envelope.email.team_id, set()).add(envelope.recipient.lower())
+        for team_id, recipients in teams.items():
+            verdicts = {v.recipient: v for screen in screens for v in screen(tx, team_id, sorted(recipients))}
+            for envelope in taken.envelopes:
+                verdict = verdicts.get(envelope.recipient.lower())
+                if verdict is not None and envelope.email.team_id == team_id:
+                    screened[envelope.id] = Outcome(
+                        OutcomeKind.SUPPRESSED,
+                        Reply(0, "", verdict.reason),
+                        data={"suppressed": {"message": verdict.reason, **verdict.data}},
+                    )
+    return taken, screened
+
+
+def _withdrawn(envelope: Envelope) -> Outcome | None:
+    if envelope.withdrawn is None:
+        return None
+    return Outcome(OutcomeKind.FAILED, Reply(550, "5.7.1", envelope.withdrawn))
+
+
+def endings(reactor: Any, dsn: Any) -> Group[Ending, None]:
+    """Outcomes of one moment share one transaction. To write one twice is harmless: its fence fell."""
+    return Group(reactor, "outcome", dsn, outcomes.settle, lambda tx, items: [None] * len(items))

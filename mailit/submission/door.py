@@ -1,0 +1,190 @@
+"""The one door in: a draft is expanded, validated, staged, and written in one transaction with all that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from attrs import evolve, field, frozen
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from mailit.db.group import Group
+from mailit.draft import Draft
+from mailit.errors import DomainNotVerified, MailItError, MissingField, Refused, RestrictedApiKey
+from mailit.interfaces import Accepted, Clock, Domains, Row, SendingDomain, Tx
+from mailit.mail.address import Mailbox
+from mailit.plugin import Screen, Stage
+from mailit.store import spool
+from mailit.store.claims import LaneKey
+from mailit.store.spool import NewDelivery, NewMail
+from mailit.submission.validate import validate
+
+Expand = Callable[[Draft], Awaitable[Draft]]
+
+
+@frozen
+class Batch:
+    """What goes through a group as one: all of its mails are written, or none."""
+
+    mails: tuple[NewMail, ...]
+    progress: Callable[[Tx], None] | None = None
+
+
+@frozen
+class Door:
+    """Implements `mailit.interfaces.Submission`.
+
+    `accepted(lanes)` is told of the lanes that got work, after each commit. `lifetime` is in seconds from the time
+    that a mail is due.
+    """
+
+    _group: Group[Batch, tuple[NewMail, ...]]
+    _domains: Domains
+    _clock: Clock
+    _ids: Callable[[], str]
+    _lifetime: float
+    _accepted: Callable[[Iterable[LaneKey]], None]
+    _expand: Sequence[Expand] = ()
+    _stages: Sequence[Stage] = ()
+    _log: Logger = field(factory=Logger, init=False)
+
+    def submit(self, draft: Draft) -> Deferred[Accepted]:
+        """See `Submission.submit`."""
+        return Deferred.fromCoroutine(self._submit(draft))
+
+    def submit_batch(self, drafts: Sequence[Draft]) -> Deferred[Sequence[Accepted]]:
+        """See `Submission.submit_batch`. A fault names the place of the mail that has it."""
+        return Deferred.fromCoroutine(self._submit_batch(drafts))
+
+    def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
+        """See `Submission.enlist`."""
+        return Deferred.fromCoroutine(self._enlist(draft, rows, progress))
+
+    async def _submit(self, draft: Draft) -> Accepted:
+        draft, domain = await self._ready(draft)
+        mail = self._mail(draft, domain)
+        await self._write(Batch((mail,)))
+        return Accepted(mail.id, draft)
+
+    async def _submit_batch(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
+        accepted, mails = [], []
+        for place, draft in enumerate(drafts):
+            try:
+                ready, domain = await self._ready(draft)
+            except Refused as error:
+                raise type(error)(f"emails[{place}]: {error.message}") from error
+            mail = self._mail(ready, domain)
+            mails.append(mail)
+            accepted.append(Accepted(mail.id, ready))
+        if mails:
+            await self._write(Batch(tuple(mails)))
+        return accepted
+
+    async def _enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Sequence[str]:
+        if not rows:
+            return []
+        draft, domain = await self._ready(evolve(draft, to=(rows[0].to,)))
+        first = self._mail(draft, domain)
+        mails = [first]
+        for row in rows[1:]:
+            mail = self._mail(evolve(draft, to=(row.to,), variables=row.variables), domain)
+            mails.append(evolve(mail, content=None, content_id=first.content_id))
+        mails[0] = evolve(first, variables=dict(rows[0].variables))
+        await self._write(Batch(tuple(mails), progress))
+        return [mail.id for mail in mails]
+
+    async def _ready(self, draft: Draft) -> tuple[Draft, SendingDomain]:
+        for expand in self._expand:
+            draft = await expand(draft)
+        if draft.template is not None:
+            raise Refused("Invalid `template` field. No plugin that takes templates is enabled.")
+        validate(draft, self._clock())
+        domain = await self._sender(draft)
+        for stage in self._stages:
+            draft = stage(draft)
+        if draft.topic_id is not None:
+            raise Refused("Invalid `topic_id` field. No plugin that takes topics is enabled.")
+        return draft, domain
+
+    async def _sender(self, draft: Draft) -> SendingDomain:
+        if draft.from_ is None:
+            raise MissingField.named("from")
+        domain = await self._domains.find(draft.team_id, draft.from_.domain)
+        if domain is None or not domain.sending:
+            raise DomainNotVerified.named(draft.from_.domain)
+        if draft.domain_scope is not None and draft.domain_scope != domain.id:
+            raise RestrictedApiKey(f"This API key is not allowed to send from the {draft.from_.domain} domain")
+        return domain
+
+    def _mail(self, draft: Draft, domain: SendingDomain) -> NewMail:
+        assert draft.from_ is not None and draft.subject is not None  # validate has seen to it
+        now = self._clock()
+        id_ = self._ids()
+        due = None if draft.scheduled_at is None else draft.scheduled_at.timestamp()
+        return NewMail(
+            id=id_,
+            team_id=draft.team_id,
+            domain_id=domain.id,
+            api_key_id=draft.api_key_id,
+            content_id=self._ids(),
+            content=draft.content,
+            stream=draft.stream,
+            sender=str(draft.from_),
+            recipients=tuple(map(str, draft.to)),
+            cc=tuple(map(str, draft.cc)),
+            bcc=tuple(map(str, draft.bcc)),
+            reply_to=tuple(map(str, draft.reply_to)),
+            subject=draft.subject,
+            headers=draft.headers,
+            tags=draft.tags,
+            variables=draft.variables,
+            message_id=f"<{id_}@{draft.from_.domain}>",
+            created_at=now,
+            due=due if due is not None and due > now else None,
+            lifetime=self._lifetime,
+            deliveries=tuple(
+                NewDelivery(self._ids(), box.address, box.domain) for box in _distinct(draft.to + draft.cc + draft.bcc)
+            ),
+        )
+
+    async def _write(self, batch: Batch) -> None:
+        try:
+            written = await self._group.submit(batch)
+        except MailItError:
+            raise
+        except Exception as error:
+            self._log.failure("A submission of {count} mails could not be written", count=len(batch.mails))
+            raise MailItError from error
+        self._accepted(
+            {
+                LaneKey(delivery.domain, int(mail.stream), mail.team_id)
+                for mail in written
+                if mail.due is None
+                for delivery in mail.deliveries
+                if delivery.screened is None
+            }
+        )
+
+
+def group(reactor: Any, dsn: Any, screens: Sequence[Screen]) -> Group[Batch, tuple[NewMail, ...]]:
+    """The group in which submissions that arrive together share one transaction."""
+
+    def write(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...]]:
+        progress = [batch.progress for batch in batches if batch.progress is not None]
+        written = spool.accept(tx, [batch.mails for batch in batches], screens, progress)
+        return [tuple(mails) for mails in written]
+
+    def settle(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...] | None]:
+        found = spool.accepted(tx, [batch.mails for batch in batches])
+        return [None if mails is None else tuple(mails) for mails in found]
+
+    return Group(reactor, "accept", dsn, write, settle, size=lambda batch: spool.size(batch.mails))
+
+
+def _distinct(boxes: Iterable[Mailbox]) -> Iterable[Mailbox]:
+    """Addresses that are equal after normalising are one delivery: the first as written."""
+    first: dict[str, Mailbox] = {}
+    for box in boxes:
+        first.setdefault(box.key, box)
+    return first.values()
