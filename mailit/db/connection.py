@@ -82,7 +82,7 @@ def connect(dsn: Dsn, name: str, session: str = "", *, autocommit: bool = False)
     Blocks, up to five seconds where nobody answers. uuid columns come as text, bytea as bytes, timestamps in UTC.
     Raises `Unavailable`, the cause within, where there is no connection to be had.
     """
-    connection = None
+    connection: Connection | None = None
     try:
         given = psycopg2.extensions.parse_dsn(dsn() if callable(dsn) else dsn)
         connection = psycopg2.connect(

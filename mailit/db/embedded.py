@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import threading
 import time
@@ -76,6 +77,10 @@ def binaries() -> Path:
     )
 
 
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
 @define(eq=False)
 class EmbeddedServer:
     """A PostgreSQL server in `folder`, started by its first user and stopped by its last, in whatever process.
@@ -87,7 +92,7 @@ class EmbeddedServer:
     files `lock` (held while the server is started or stopped) and `users` (held, shared, by each user).
     """
 
-    folder: Path = field(converter=lambda path: Path(path).absolute())
+    folder: Path = field(converter=_absolute)
     _binaries: Callable[[], Path] = binaries
     _settings: Mapping[str, str] = field(factory=dict)
     _account: Callable[[Path, Path], Account] = account
@@ -258,10 +263,10 @@ class EmbeddedServer:
                 short.mkdir(mode=0o700, exist_ok=True)
                 there = short.lstat()
                 # In a folder that all may write to, another may have been there first.
-                if short.is_dir() and not short.is_symlink() and not there.st_mode & 0o077:
-                    if there.st_uid in (os.geteuid(), who.uid):
-                        who.own(short)
-                        return short
+                private = stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o077
+                if private and there.st_uid in (os.geteuid(), who.uid):
+                    who.own(short)
+                    return short
         raise CannotStart(f"The path of {self.folder} is too long for a socket; name a shorter database.embedded_dir.")
 
     def _living(self) -> int:

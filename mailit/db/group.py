@@ -34,7 +34,7 @@ class _Entry(Generic[I, R]):
         if waiter is None:
             return
         if isinstance(result, Exception):
-            waiter.errback(Failure(result))
+            waiter.errback(result)
         else:
             waiter.callback(result)
 
@@ -92,7 +92,8 @@ class Group(Generic[I, R]):
         if self._stopped:
             return fail(Unavailable())
         entry: _Entry[I, R] = _Entry(item, self._size(item), self._clock())
-        entry.waiter = waiter = Deferred(entry.detach)
+        waiter: Deferred[R] = Deferred(entry.detach)
+        entry.waiter = waiter
         (self._large if entry.size > self._most_bytes else self._ordinary).add(entry)
         return waiter
 
@@ -124,9 +125,7 @@ class _Lane(Generic[I, R]):
         clock: Callable[[], float],
     ) -> None:
         self._worker = Worker(reactor, name)
-        self._writer = Writer(
-            name, dsn, write, settle, patience, lambda: reactor.callFromThread(self._expire), clock
-        )
+        self._writer = Writer(name, dsn, write, settle, patience, lambda: reactor.callFromThread(self._expire), clock)
         self._most = most
         self._most_bytes = most_bytes
         self._patience = patience
@@ -149,9 +148,7 @@ class _Lane(Generic[I, R]):
             landed: Deferred[None] = Deferred()
             self._landed.append(landed)
             await landed
-        closed = self._worker.run(self._writer.close)
-        self._worker.stop()
-        await closed
+        await self._worker.stop(self._writer.close)
 
     def _fly(self) -> None:
         group = self._take()

@@ -1,4 +1,4 @@
-"""Migrations: schema/OWNER/NNNN_verb_noun.sql, applied in order, each in a transaction, and written down in a ledger."""
+"""Migrations: schema/OWNER/NNNN_verb_noun.sql, in order, each in a transaction of its own, written down in a ledger."""
 
 from __future__ import annotations
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import psycopg2
+
 from mailit import ids
+from mailit.db.connection import Dsn, Transaction, connect
+from mailit.errors import Unavailable
 from mailit.interfaces import Tx
 
 MAIL = ("content", "attachment", "email", "delivery")
@@ -14,6 +19,7 @@ MAIL = ("content", "attachment", "email", "delivery")
 EVENTS_EACH = 4_194_304
 """How many numbers of `event_seq` one partition of `event` takes."""
 
+_NO_ID = "g"  # sorts after every id
 _WEEK = timedelta(weeks=1)
 _WEEKS_AHEAD = 4
 _EVENTS_AHEAD = 2
@@ -36,6 +42,56 @@ _MISSING = """
   ORDER BY parent, low
 """
 
+# An old partition goes in steps of their own, no lock held from one to the next: detached beside readers and writers,
+# then dropped. Where a reader does not go away in two seconds, it is left for the next time.
+_SESSION = "SET lock_timeout = '2s'"
+
+# One process at a time; whoever is second leaves it to the first.
+_DROP_LOCK = "SELECT pg_try_advisory_lock(7236842133) AS mine"
+
+# One that timed out comes before any other: until it is finished, PostgreSQL detaches none.
+_PENDING = """
+    SELECT format('ALTER TABLE %%s DETACH PARTITION %%s FINALIZE',
+                  inhparent::regclass, inhrelid::regclass) AS statement
+      FROM pg_inherits
+     WHERE inhdetachpending AND inhparent = ANY (%(parents)s::regclass[])
+"""
+
+# Detached, then kept by a reader from being dropped. A partition that is being made is not seen before it is attached.
+_DETACHED = """
+    SELECT relname AS name, format('DROP TABLE %%I', relname) AS statement
+      FROM pg_class, unnest(%(parents)s::text[]) AS parent
+     WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND NOT relispartition
+       AND relname ~ ('^' || parent || '_([0-9]{4}w[0-9]{2}|[0-9]{6})$')
+  ORDER BY name
+"""
+
+_ATTACHED = """
+    SELECT child.relname AS name, parent.relname AS parent,
+           format('ALTER TABLE %%I DETACH PARTITION %%I CONCURRENTLY', parent.relname, child.relname) AS statement
+      FROM pg_inherits
+      JOIN pg_class AS child ON child.oid = inhrelid
+      JOIN pg_class AS parent ON parent.oid = inhparent
+     WHERE inhparent = ANY (%(parents)s::regclass[])
+  ORDER BY name
+"""
+
+# The mails that are still to be delivered, and where what they need begins: their contents may be older than they are.
+_LIVE = """
+    SELECT min(email.id::text) AS email, min(email.content_id::text) AS content, min(email.first_seq) AS seq,
+           (SELECT min(seq) FROM subscriber_cursor) AS read, (SELECT last_value FROM event_seq) AS last
+      FROM envelope
+      JOIN email ON email.id = envelope.email_id
+"""
+
+_NEWEST_EVENT = """
+    SELECT extract(epoch FROM created_at)::float8 AS at
+      FROM event
+     WHERE seq >= %(low)s AND seq < %(high)s
+  ORDER BY seq DESC
+     LIMIT 1
+"""
+
 _LAST_SEQ = "SELECT last_value AS seq FROM event_seq"
 
 
@@ -54,6 +110,61 @@ def ensure(tx: Tx, now: float) -> int:
     for each in missing:
         tx.run(each.statement)
     return len(missing)
+
+
+def drop_before(dsn: Dsn, seconds: float) -> Sequence[str]:
+    """Drops the partitions that hold nothing from `seconds` (POSIX) or later; gives their names.
+
+    Blocks. Kept are those that a mail still to be delivered needs, and events that a subscriber has yet to read.
+    Readers and writers are not held up; a partition that a long reader (a backup) keeps is dropped another time.
+    Raises `Unavailable`.
+    """
+    connection = connect(dsn, "mailit partitions", _SESSION, autocommit=True)
+    try:
+        tx = Transaction(connection)
+        mine = tx.row(_DROP_LOCK)
+        if mine is None or not mine.mine:
+            return []
+        parents = {"parents": [*MAIL, "event"]}
+        dropped: list[str] = []
+        try:
+            for pending in tx.rows(_PENDING, parents):
+                tx.run(pending.statement)
+            for old in _old(tx, seconds):
+                tx.run(old)
+        except (psycopg2.errors.LockNotAvailable, psycopg2.errors.ObjectNotInPrerequisiteState):
+            pass  # pending from now on, or still attached
+        for detached in tx.rows(_DETACHED, parents):
+            with suppress(psycopg2.errors.LockNotAvailable):
+                tx.run(detached.statement)
+                dropped.append(detached.name)
+        return dropped
+    except psycopg2.OperationalError as error:
+        raise Unavailable from error
+    finally:
+        connection.close()
+
+
+def _old(tx: Tx, seconds: float) -> Sequence[str]:
+    """What detaches the partitions that may go, the oldest first."""
+    live = tx.row(_LIVE)
+    assert live is not None
+    oldest = {"content": live.content, "attachment": live.content, "email": live.email, "delivery": live.email}
+    limits = {table: min(ids.floor(seconds), oldest[table] or _NO_ID) for table in MAIL}
+    seq = min(n for n in (live.last, live.seq, live.read) if n is not None)
+    statements = []
+    for child in tx.rows(_ATTACHED, {"parents": [*MAIL, "event"]}):
+        part = child.name.removeprefix(f"{child.parent}_")
+        if child.parent == "event":
+            low, high = int(part) * EVENTS_EACH, (int(part) + 1) * EVENTS_EACH
+            newest = tx.row(_NEWEST_EVENT, {"low": low, "high": high})
+            old = high <= seq and (newest is None or newest.at < seconds)
+        else:
+            end = datetime.strptime(f"{part}-1", "%Gw%V-%u").replace(tzinfo=UTC) + _WEEK
+            old = ids.floor(end.timestamp()) <= limits[child.parent]
+        if old:
+            statements.append(child.statement)
+    return statements
 
 
 def _weeks(now: float) -> Sequence[tuple[str, str, str, str]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from threading import get_ident
 from typing import Any, TypeVar
 
 import psycopg2
@@ -50,7 +52,7 @@ class Pool:
             done: Deferred[None] = Deferred()
             self._idle.append(done)
             await done
-        connections.close()
+        connections.close()  # type: ignore[no-untyped-call]
 
     def transact(self, work: Callable[..., T], *args: Any, **kwargs: Any) -> Deferred[T]:
         """Runs `work(tx, *args, **kwargs)` as one transaction in a thread; commits when it returns.
@@ -77,23 +79,25 @@ class Pool:
         return result
 
 
-class _Connections(adbapi.ConnectionPool):  # type: ignore[misc]
+class _Connections(adbapi.ConnectionPool):
     """adbapi's threads, each with its connection, opened our way."""
 
     def __init__(self, reactor: Any, dsn: Dsn, size: int, name: str) -> None:
-        self._open = lambda: connect(dsn, name)
-        super().__init__("psycopg2", cp_reactor=reactor, cp_min=0, cp_max=size, cp_noisy=False)
+        self._open: Callable[[], Connection] = partial(connect, dsn, name)
+        super().__init__(  # type: ignore[no-untyped-call]
+            "psycopg2", cp_reactor=reactor, cp_min=0, cp_max=size, cp_noisy=False
+        )
 
     def connect(self) -> Connection:
         """This thread's connection."""
-        mine: Connection | None = self.connections.get(self.threadID())
+        mine: Connection | None = self.connections.get(get_ident())
         if mine is None:
-            mine = self.connections[self.threadID()] = self._open()
+            mine = self.connections[get_ident()] = self._open()
         return mine
 
     def disconnect(self, connection: Connection) -> None:
         """Forgets this thread's connection."""
-        self.connections.pop(self.threadID(), None)
+        self.connections.pop(get_ident(), None)
         connection.close()
 
 

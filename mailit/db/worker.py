@@ -38,10 +38,14 @@ class Worker:
         self._tasks.put((work, args, done))
         return done
 
-    def stop(self) -> None:
-        """Takes no more work; the thread ends after what it has."""
+    async def stop(self, last: Callable[[], None]) -> None:
+        """Takes no more work, does what it has and then `last`, and ends the thread. A second stop does nothing."""
+        if self._stopped:
+            return
+        done = self.run(last)
         self._stopped = True
         self._tasks.put(None)
+        await done
 
     def _loop(self) -> None:
         while (task := self._tasks.get()) is not None:
@@ -49,7 +53,7 @@ class Worker:
             try:
                 result = work(*args)
             except BaseException:
-                self._reactor.callFromThread(_fire, done, Failure())
+                self._reactor.callFromThread(_fire, done, Failure())  # type: ignore[no-untyped-call]
             else:
                 self._reactor.callFromThread(_fire, done, result)
             del task, work, args, done  # an idle thread keeps nothing alive

@@ -83,7 +83,9 @@ class TestATransaction:
     @pytest_twisted.ensureDeferred
     async def test_runs_again_after_a_deadlock(self, pool: Pool) -> None:
         """Two that wait for each other both come to their end."""
-        await pool.transact(lambda tx: tx.run("CREATE TABLE pair (n int PRIMARY KEY); INSERT INTO pair VALUES (1), (2)"))
+        await pool.transact(
+            lambda tx: tx.run("CREATE TABLE pair (n int PRIMARY KEY); INSERT INTO pair VALUES (1), (2)")
+        )
 
         def lock(tx: Transaction, first: int, second: int) -> None:
             for n in (first, second):
