@@ -123,6 +123,22 @@ class InvalidApiKey(Refused):
     default = "API key is invalid."
 
 
+class SessionEnded(Refused):
+    """The token of a session that is over, was revoked, or never was."""
+
+    http, name = 401, "invalid_access_token"
+    reply = Reply(535, "5.7.8", "Authentication credentials invalid")
+    default = "The session has ended. Please sign in again."
+
+
+class BadCredentials(Refused):
+    """The address and the password do not go together; whether there is such an account is not said."""
+
+    http, name = 401, "invalid_credentials"
+    reply = Reply(535, "5.7.8", "Authentication credentials invalid")
+    default = "The email or the password is wrong."
+
+
 class RestrictedApiKey(Refused):
     """The key may only send."""
 

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 
 from mailit.draft import Content, Draft, Stream
 from mailit.errors import Reply
+from mailit.events import Event
 from mailit.mail.address import Mailbox
 
 T = TypeVar("T")
@@ -128,6 +129,7 @@ class Envelope:
     in_doubt: bool
     email: Email
     withdrawn: str | None = None
+    holder: str = ""
 
 
 @frozen
@@ -155,8 +157,12 @@ class Marks(Protocol):
         """
         ...
 
-    def alive(self) -> bool:
-        """Whether our lease still stands by our own monotonic clock; asked in the turn that writes the dot."""
+    def alive(self, envelope: Envelope) -> bool:
+        """Whether the lease that it was claimed under still stands, by our own monotonic clock.
+
+        Asked in the turn that writes the dot, however long ago the mark was given: a process that slept past its
+        lease sends no dot.
+        """
         ...
 
 
@@ -280,6 +286,18 @@ class Submission(Protocol):
 
         Gives the ids of the mails, in the rows' order. `draft.to` is not looked at.
         """
+        ...
+
+
+class EventFeed(Protocol):
+    """The event log as one reads along: never past an event that is still to come."""
+
+    async def read(self, team_id: str, after: int, limit: int, types: Sequence[str]) -> list[Event]:
+        """A team's events past the seq `after`, oldest first; `types` empty is every type."""
+        ...
+
+    def wait(self) -> Deferred[None]:
+        """Fires when there may be news since this call; each waiter has his own, and may cancel it."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -67,12 +67,26 @@ class Call:
 
 
 @frozen
+class RawAnswer:
+    """What a raw endpoint says where bytes alone do not do: its status, its type, further headers.
+
+    `status` and `type` None are those of the declaration. Headers are pairs of text; a CR or LF in them is refused.
+    """
+
+    body: bytes | AsyncIterator[bytes] = b""
+    status: int | None = None
+    type: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@frozen
 class Endpoint:
     """An endpoint, declared once; decoding, errors, OpenAPI follow from it.
 
-    `takes` is the class of the JSON body (None: a body is not looked at), `query` that of the query string, `gives`
-    that of the answer. `run(call, body?, query?)` answers with a `gives`, or raises from `mailit.errors`. A `raw`
-    endpoint gives `bytes` or an `AsyncIterator[bytes]` of type `gives_type`. `limit` bounds the body, in bytes.
+    `takes` is the class of the JSON body (None: a body is not looked at; `bytes`: it is handed on as it came),
+    `query` that of the query string, `gives` that of the answer. `run(call, body?, query?)` answers with a `gives`,
+    or raises from `mailit.errors`. A `raw` endpoint gives `bytes`, an `AsyncIterator[bytes]` of type `gives_type`, or
+    a `RawAnswer`. `limit` bounds the body, in bytes. `host` binds it to a host name.
     """
 
     method: str

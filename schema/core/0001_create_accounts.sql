@@ -35,6 +35,7 @@ CREATE TABLE session (
     revoked_at timestamptz
 );
 CREATE INDEX session_account ON session (account_id);
+CREATE INDEX session_expiry ON session (expires_at);
 
 CREATE TABLE api_key (
     id           uuid PRIMARY KEY,

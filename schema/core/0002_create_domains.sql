@@ -14,14 +14,18 @@ CREATE TABLE domain (
     tracking_subdomain text,
     sending            boolean NOT NULL DEFAULT true,
     receiving          boolean NOT NULL DEFAULT false,
-    checks             jsonb NOT NULL DEFAULT '{}',  -- record name -> status found at the last look
+    checks             jsonb NOT NULL DEFAULT '{}',  -- "TYPE name" of a record -> status at the last look
     checked_at         timestamptz,
+    asked_at           timestamptz,                  -- when it was last asked to verify it: patience ends from here
     created_at         timestamptz NOT NULL DEFAULT now(),
     CHECK (sending OR receiving),
     UNIQUE (team_id, name)
 );
--- A verified domain belongs to one team.
-CREATE UNIQUE INDEX domain_verified ON domain (name) WHERE status = 'verified';
+-- A domain that one may send from belongs to one team.
+CREATE UNIQUE INDEX domain_verified ON domain (name) WHERE status IN ('verified', 'partially_verified');
+CREATE INDEX domain_team ON domain (team_id, id);
+-- What is looked at again by itself.
+CREATE INDEX domain_pending ON domain (checked_at) WHERE status IN ('pending', 'partially_verified');
 
 CREATE TABLE dkim_key (
     id          uuid PRIMARY KEY,

@@ -1,0 +1,194 @@
+"""Who speaks: the caller behind an API key or a session's token, looked up once a minute and not once a request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import sha256
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from mailit.access import tokens
+from mailit.errors import InvalidApiKey, MissingApiKey, SessionEnded, Unavailable
+from mailit.interfaces import Caller, Clock, Database, Notices, Tx, utc
+from mailit.store import api_keys, sessions
+from mailit.store.remembered import Remembered
+
+CHANNEL = "mailit_access"
+_WRITE_USED_EVERY = 30.0
+_MOST_CLAIMS = 10_000
+
+KeyProof = tuple[str, bytes]
+"""What an API key is looked up by: the beginning of its token, and the hash of all of it."""
+
+
+@define(eq=False)
+class Access:
+    """Finds callers. A key or session that is revoked is forgotten here at once, elsewhere by notice.
+
+    `secret` signs JWTs, `beginning` is how API keys begin. `reactor` gives monotonic time and timers.
+    """
+
+    _database: Database
+    _notices: Notices
+    _reactor: Any
+    _clock: Clock
+    _secret: str
+    _beginning: str = "re_"
+    _keep: float = 60.0
+    _log: Logger = field(factory=Logger, init=False)
+    _keys: Remembered[KeyProof, Caller] = field(init=False)
+    _sessions: Remembered[str, Caller] = field(init=False)
+    _claims: OrderedDict[bytes, tokens.Claims] = field(factory=OrderedDict, init=False)
+    _used: dict[str, float] = field(factory=dict, init=False)
+    _timer: Any = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._keys = Remembered(self._ask_key, self._reactor.seconds, self._keep)
+        self._sessions = Remembered(self._ask_session, self._reactor.seconds, self._keep)
+
+    def start(self) -> None:
+        """Listens for what other processes revoke."""
+        self._notices.listen(CHANNEL, self._heard)
+
+    async def stop(self) -> None:
+        """Writes down which keys were used."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self._write_used()
+
+    def known(self, authorization: bytes | None) -> Caller | None:
+        """The caller behind a header, if that is known without asking the database."""
+        token = _bearer(authorization)
+        if token is None:
+            return None
+        caller = self._keys.peek(self._proof(token))
+        if caller is not None:
+            self._touch(caller)
+            return caller
+        claims = self._claims.get(sha256(token).digest())
+        if claims is None or claims.expires_at <= self._clock():
+            return None
+        return self._sessions.peek(claims.session_id)
+
+    async def identify(self, authorization: bytes | None) -> Caller:
+        """The caller behind an Authorization header.
+
+        Raises `MissingApiKey` where there is none, `InvalidApiKey` or `SessionEnded` where it names nobody,
+        `Unavailable` where the database can't say.
+        """
+        token = _bearer(authorization)
+        if token is None:
+            raise MissingApiKey
+        if token.count(b".") == 2 and not token.startswith(self._beginning.encode()):
+            claims = self.claims(authorization)
+            caller = await self._sessions.get(claims.session_id) if claims is not None else None
+            if caller is None:
+                raise SessionEnded
+            return caller
+        caller = await self._keys.get(self._proof(token))
+        if caller is None:
+            raise InvalidApiKey
+        self._touch(caller)
+        return caller
+
+    async def caller_of_key(self, token: str) -> Caller:
+        """The caller behind an API key by itself: a password on port 587. Raises like `identify`."""
+        return await self.identify(b"Bearer " + token.encode("utf-8", "replace"))
+
+    def claims(self, authorization: bytes | None) -> tokens.Claims | None:
+        """What the JWT of a header says, if it is ours and not over; whether its session lives is another question."""
+        token = _bearer(authorization)
+        if token is None:
+            return None
+        key = sha256(token).digest()
+        claims = self._claims.get(key)
+        if claims is None:
+            claims = tokens.read(self._secret, token.decode("ascii", "replace"), self._clock())
+            if claims is None:
+                return None
+            self._claims[key] = claims
+            if len(self._claims) > _MOST_CLAIMS:
+                self._claims.popitem(last=False)
+        return claims if claims.expires_at > self._clock() else None
+
+    def forget(self, id_: str) -> None:
+        """Drops what is known of a key, session or account, here and in every other process: it was changed."""
+        self._heard(id_)
+        self._notices.notify(CHANNEL, id_)
+
+    def _heard(self, payload: str) -> None:
+        if not payload:
+            self._keys.forget()
+            self._sessions.forget()
+            return
+        self._keys.forget(lambda caller: caller.api_key_id == payload)
+        self._sessions.forget(lambda caller: payload in (caller.session_id, caller.user_id))
+
+    def _proof(self, token: bytes) -> KeyProof:
+        beginning = token[: len(self._beginning) + tokens.HEAD]
+        return beginning.decode("latin-1"), sha256(token).digest()
+
+    def _ask_key(self, proof: KeyProof) -> Deferred[Caller | None]:
+        return self._database.transact(_caller_of_key, *proof)
+
+    def _ask_session(self, session_id: str) -> Deferred[Caller | None]:
+        return self._database.transact(_caller_of_session, session_id, self._clock())
+
+    def _touch(self, caller: Caller) -> None:
+        assert caller.api_key_id is not None
+        self._used[caller.api_key_id] = self._clock()
+        if self._timer is None:
+            self._timer = self._reactor.callLater(_WRITE_USED_EVERY, self._time_to_write)
+
+    def _time_to_write(self) -> None:
+        self._timer = None
+        Deferred.fromCoroutine(self._write_used())
+
+    async def _write_used(self) -> None:
+        used, self._used = self._used, {}
+        if not used:
+            return
+        try:
+            await self._database.transact(api_keys.touch, used)
+        except Unavailable:
+            self._log.info("When {count} API keys were last used could not be written.", count=len(used))
+
+
+def _bearer(authorization: bytes | None) -> bytes | None:
+    """The token of a header; None where there is no such header, or of another scheme (RFC 6750 §2.1)."""
+    if authorization is None:
+        return None
+    if authorization[:7] != b"Bearer " and authorization[:7].lower() != b"bearer ":
+        return None
+    return authorization[7:].strip() or None
+
+
+def _caller_of_key(tx: Tx, prefix: str, hash_: bytes) -> Caller | None:
+    if "\x00" in prefix:
+        return None
+    for key in api_keys.by_prefix(tx, prefix):
+        if tokens.same(key.hash, hash_):
+            return Caller(
+                team_id=key.team_id,
+                api_key_id=key.id,
+                full_access=key.permission == "full_access",
+                domain_id=key.domain_id,
+            )
+    return None
+
+
+def _caller_of_session(tx: Tx, session_id: str, now: float) -> Caller | None:
+    session = sessions.living(tx, session_id, utc(now))
+    if session is None:
+        return None
+    return Caller(
+        team_id=session.team_id,
+        user_id=session.account_id,
+        operator=session.operator,
+        role=session.role,
+        session_id=session.id,
+    )

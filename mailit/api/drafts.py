@@ -1,0 +1,192 @@
+"""The body of `POST /emails` (reference table 1.1a), and the draft that it asks for."""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from mailit.draft import Attachment, Content, Draft, TemplateUse
+from mailit.errors import InvalidAttachment, Refused
+from mailit.interfaces import Caller
+from mailit.mail.address import BadAddress, Mailbox, parse
+from mailit.mail.types import type_of_name
+
+_BAD_ADDRESS = (
+    "Invalid `{}` field. The email address needs to follow the `email@example.com` or "
+    "`Name <email@example.com>` format."
+)
+_PIECE = 1 << 20  # bytes of text that are decoded without letting go of the interpreter
+_WHITE = b" \t\r\n"
+
+Addresses = str | list[str] | None
+"""One address, or a list of them."""
+
+Octet = Annotated[int, Meta(ge=0, le=255)]
+
+
+class TagBody(Struct, frozen=True):
+    """A name and a value to find mails by: ASCII letters, digits, `_` and `-`."""
+
+    name: str
+    value: str
+
+
+class AttachmentBody(Struct, frozen=True):
+    """A file: `content` is base64 text or a list of byte values, `path` an address to fetch it from."""
+
+    content: msgspec.Raw = msgspec.Raw()
+    filename: str | None = None
+    path: str | None = None
+    content_type: str | None = None
+    content_id: str | None = None
+    inline_content_id: str | None = None
+
+
+class TemplateBody(Struct, frozen=True):
+    """A published template, by id or alias, and the values of its variables."""
+
+    id: str
+    variables: dict[str, str | float] | None = None
+
+
+class SendEmail(Struct, frozen=True, kw_only=True):
+    """One mail. `from`, `to` and `subject` are required, and one of `html` and `text`, unless a template has them."""
+
+    from_: str | None = field(name="from", default=None)
+    to: Addresses = None
+    subject: str | None = None
+    cc: Addresses = None
+    bcc: Addresses = None
+    reply_to: Addresses = None
+    html: str | None = None
+    text: str | None = None
+    headers: dict[str, str] | None = None
+    tags: list[TagBody] | None = None
+    attachments: list[AttachmentBody] | None = None
+    scheduled_at: str | None = None
+    template: TemplateBody | None = None
+    topic_id: str | None = None
+
+    @property
+    def heavy(self) -> bool:
+        """Whether what is attached takes long to decode: then it is done in a thread."""
+        return sum(len(memoryview(one.content)) for one in self.attachments or ()) > _PIECE // 8
+
+
+def draft_of(body: SendEmail, caller: Caller) -> Draft:
+    """The draft that a body asks for, decoded and no more: whether it may be sent, submission says.
+
+    Raises `Refused` with Resend's words for an address, a date or an attachment that can't be read.
+    """
+    return Draft(
+        team_id=caller.team_id,
+        from_=None if body.from_ is None else _mailbox("from", body.from_),
+        subject=body.subject,
+        to=_mailboxes("to", body.to),
+        cc=_mailboxes("cc", body.cc) if body.cc else (),
+        bcc=_mailboxes("bcc", body.bcc) if body.bcc else (),
+        reply_to=_mailboxes("reply_to", body.reply_to) if body.reply_to else (),
+        content=Content(body.html, body.text, _attachments(body.attachments) if body.attachments else ()),
+        headers=tuple(body.headers.items()) if body.headers else (),
+        tags=tuple([(tag.name, tag.value) for tag in body.tags]) if body.tags else (),
+        scheduled_at=None if body.scheduled_at is None else moment("scheduled_at", body.scheduled_at),
+        template=None if body.template is None else TemplateUse(body.template.id, _variables(body.template)),
+        topic_id=body.topic_id,
+        api_key_id=caller.api_key_id,
+        domain_scope=caller.domain_id,
+    )
+
+
+def moment(field_: str, text: str) -> datetime:
+    """An ISO 8601 date and time, in UTC where it names no zone. Raises `Refused` with the field's name."""
+    try:
+        read = datetime.fromisoformat(text.strip())
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused(
+            f"Invalid `{field_}` field. It must be a date and time in ISO 8601, such as 2030-08-05T11:52:01Z."
+        ) from error
+
+
+def _mailbox(field_: str, text: str) -> Mailbox:
+    try:
+        return parse(text)
+    except BadAddress as error:
+        raise Refused(_BAD_ADDRESS.format(field_)) from error
+
+
+def _mailboxes(field_: str, given: Addresses) -> tuple[Mailbox, ...]:
+    if given is None:
+        return ()
+    try:
+        return (parse(given),) if isinstance(given, str) else tuple([parse(text) for text in given])
+    except BadAddress as error:
+        raise Refused(_BAD_ADDRESS.format(field_)) from error
+
+
+def _variables(template: TemplateBody) -> Mapping[str, str | float]:
+    return template.variables or {}
+
+
+def _attachments(bodies: Sequence[AttachmentBody]) -> tuple[Attachment, ...]:
+    return tuple([_attachment(f"attachments[{place}]", body) for place, body in enumerate(bodies)])
+
+
+def _attachment(path: str, body: AttachmentBody) -> Attachment:
+    raw = memoryview(body.content)
+    if len(raw) in (0, len(b"null")) and raw.tobytes() in (b"", b"null"):
+        if body.path is None:
+            raise InvalidAttachment
+        raise InvalidAttachment(f"Invalid `{path}.path` field. Fetching attachments is not available yet.")
+    content_id = body.content_id or body.inline_content_id
+    return Attachment(
+        content=_content(f"{path}.content", raw),
+        filename=body.filename,
+        content_type=body.content_type or type_of_name(body.filename),
+        content_id=content_id,
+        inline=content_id is not None,
+    )
+
+
+def _content(path: str, raw: memoryview) -> bytes:
+    """The bytes of base64 text, or of a list of numbers; decoded piece by piece, so that other threads have turns."""
+    try:
+        if raw[0] == 0x22:
+            return _from_base64(bytes(raw[1:-1]), raw)
+        if raw[0] == 0x5B:
+            return _from_numbers(bytes(raw[1:-1]))
+    except (ValueError, msgspec.DecodeError) as error:
+        raise InvalidAttachment(f"Invalid `{path}` field. It must be base64 text or a list of byte values.") from error
+    raise InvalidAttachment(f"Invalid `{path}` field. It must be base64 text or a list of byte values.")
+
+
+def _from_base64(text: bytes, raw: memoryview) -> bytes:
+    if b"\\" in text:
+        text = msgspec.json.decode(raw, type=str).encode()
+    if any(white in text for white in (b" ", b"\n", b"\r", b"\t")):
+        text = text.translate(None, _WHITE)
+    if len(text) <= _PIECE:
+        return binascii.a2b_base64(text, strict_mode=True)
+    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    if any(piece.endswith(b"=") for piece in pieces[:-1]):
+        raise ValueError
+    return b"".join([binascii.a2b_base64(piece, strict_mode=True) for piece in pieces])
+
+
+def _from_numbers(text: bytes) -> bytes:
+    if not text.strip(_WHITE):
+        return b""
+    read = msgspec.json.Decoder(list[Octet]).decode
+    pieces, at = [], 0
+    while at <= len(text):
+        end = text.find(b",", at + _PIECE // 4)
+        if end < 0:
+            end = len(text)
+        pieces.append(bytes(read(b"[%s]" % text[at:end])))
+        at = end + 1
+    return b"".join(pieces)

@@ -1,0 +1,186 @@
+"""One HTTP request as we take it: its body bounded before it is buffered, its answer written in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from twisted.web import server
+
+from mailit.api import answers
+from mailit.errors import MailItError, TooLarge
+
+if TYPE_CHECKING:
+    from mailit.api.served import Served
+    from mailit.api.site import Channel
+
+
+class Request(server.Request):
+    """A request. The API says, by its headers, how large its body may be and, once the body is there, takes it.
+
+    `served` and `names` are what it was routed to, `fault` why to nothing; `id` is its X-Request-Id header.
+
+    The body is kept in memory, never in a file: its size is bounded by route, so that a body over the limit is
+    refused by its announced length, or by running count where it announces none.
+    """
+
+    channel: Channel
+    content: Any
+    refused = False
+    path: bytes = b""
+    address = ""
+    id: bytes = b""
+    served: Served | None = None
+    names: Mapping[str, str] = {}
+    fault: MailItError | None = None
+    _limit = 0
+    _received = 0
+    _gone: Callable[[], None] | None = None
+
+    def begin(self, command: bytes, uri: bytes, length: int | None) -> None:
+        """The headers are there; `length` is what they announce, None where the body comes in chunks."""
+        self.method, self.uri = command, uri
+        self.path = uri.split(b"?", 1)[0]
+        if not self.path.startswith(b"/"):
+            self.path = _origin_form(self.path)
+        self.address = getattr(self.client, "host", "")
+        self.content = BytesIO()
+        self._limit = self.channel.site.api.limit_of(self)
+        if length is not None and length > self._limit:
+            self.refuse(self.fault or _too_large(self._limit))
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """A piece of the body (Twisted calls this)."""
+        if self.refused:
+            return
+        self._received += len(data)
+        if self._received > self._limit:
+            self.refuse(self.fault or _too_large(self._limit))
+            return
+        self.content.write(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """All of it is there (Twisted calls this)."""
+        self.clientproto = version
+        if not self.refused:
+            self.channel.site.api.take(self)
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body so far."""
+        return self._received
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still somebody to answer."""
+        return not (self._disconnected or self.finished)
+
+    def header(self, name: str) -> str | None:
+        """A header's value, the last where it came twice; None where it did not come."""
+        value = self.getHeader(name.encode("ascii", "replace"))
+        return None if value is None else value.decode("utf-8", "replace")
+
+    def values(self) -> Mapping[str, str]:
+        """The query string's values; of one that came several times, all of them with commas between."""
+        _, mark, text = self.uri.partition(b"?")
+        found: dict[str, str] = {}
+        if mark:
+            for name, value in parse_qsl(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100):
+                found[name] = f"{found[name]},{value}" if name in found else value
+        return found
+
+    def body(self) -> bytes:
+        """The body, whole."""
+        whole: bytes = self.content.getvalue()
+        return whole
+
+    @property
+    def name(self) -> str:
+        """The request's id as people quote it."""
+        return self.id.partition(b": ")[2].strip().decode()
+
+    def answer(self, head: bytes, headers: bytes, body: bytes) -> None:
+        """Writes an answer whole and ends the request; nothing where the client has gone.
+
+        `head` is status line and first headers, `headers` are further ones, each line with its CRLF.
+        """
+        if not self.open:
+            return
+        channel = self.channel
+        self.startedWriting = 1
+        self.sentLength = len(body)
+        channel.transport.write(
+            b"".join(
+                (
+                    head,
+                    headers,
+                    b"Content-Length: %d\r\n\r\n" % len(body)
+                    if channel.persistent
+                    else b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body),
+                    body if self.method != b"HEAD" else b"",
+                )
+            )
+        )
+        self.finish()
+
+    def answer_bodiless(self, head: bytes, headers: bytes) -> None:
+        """Writes an answer that has no body by its status: 204, 304."""
+        if not self.open:
+            return
+        self.startedWriting = 1
+        end = b"\r\n" if self.channel.persistent else b"Connection: close\r\n\r\n"
+        self.channel.transport.write(head + headers + end)
+        self.finish()
+
+    def stream(self, head: bytes, headers: bytes, gone: Callable[[], None]) -> None:
+        """Begins an answer of unknown length; `write` and `finish` go on, `gone()` tells that the client went.
+
+        In chunks, but for HTTP/1.0, where the connection's end is the body's.
+        """
+        self.startedWriting = 1
+        self._gone = gone
+        self.chunked = int(self.clientproto == b"HTTP/1.1")
+        end = b"Transfer-Encoding: chunked\r\n" if self.chunked else b""
+        if not self.channel.persistent:
+            end += b"Connection: close\r\n"
+        self.channel.transport.write(head + headers + end + b"\r\n")
+
+    def refuse(self, error: MailItError) -> None:
+        """Answers before all of the body is there, and closes: what still comes is thrown away."""
+        self.refused = True
+        body = answers.error_body(error)
+        headers = self.channel.site.api.headers_for(self) + answers.error_headers(error)
+        self.channel.refuse(
+            b"".join(
+                (
+                    answers.head(error.http),
+                    headers,
+                    b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body),
+                    body if self.method != b"HEAD" else b"",
+                )
+            )
+        )
+
+    def connectionLost(self, reason: Any) -> None:
+        """The client has gone (Twisted calls this)."""
+        super().connectionLost(reason)
+        if self._gone is not None:
+            self._gone()
+
+    def getRequestHostname(self) -> bytes:
+        """A constant: routing does not go by what a client may put into Host."""
+        return b"localhost"
+
+
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"The request body is larger than the limit of {limit:,} bytes.")
+
+
+def _origin_form(target: bytes) -> bytes:
+    """The path of a target in absolute form (RFC 9112 §3.2.2); `*` and nonsense stay as they are."""
+    scheme, mark, rest = target.partition(b"://")
+    if not mark or scheme.lower() not in (b"http", b"https"):
+        return target
+    return b"/" + rest.partition(b"/")[2]

@@ -1,0 +1,120 @@
+"""Accounts, teams, and who belongs to which."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from mailit.interfaces import Tx
+
+# Two registrations at once take turns here, so that one of them alone is the first. Reading goes on meanwhile.
+ONE_AT_A_TIME = "LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"
+
+ANY = "SELECT EXISTS (SELECT 1 FROM account) AS found"
+
+INSERT_TEAM = "INSERT INTO team (id, name) VALUES (%(id)s, %(name)s)"
+
+INSERT_ACCOUNT = """
+    INSERT INTO account (id, email, name, password, operator)
+    VALUES (%(id)s, %(email)s, %(name)s, %(password)s, %(operator)s)
+    ON CONFLICT (lower(email)) DO NOTHING
+"""
+
+INSERT_MEMBERSHIP = """
+    INSERT INTO membership (team_id, account_id, role) VALUES (%(team)s, %(account)s, %(role)s)
+"""
+
+COLUMNS = "SELECT id, email, name, password, operator, created_at FROM account "
+
+BY_EMAIL = COLUMNS + "WHERE lower(email) = lower(%(email)s)"
+
+BY_ID = COLUMNS + "WHERE id = %(id)s"
+
+MEMBERSHIPS = """
+    SELECT team.id, team.name, team.created_at, membership.role
+      FROM membership JOIN team ON team.id = membership.team_id
+     WHERE membership.account_id = %(account)s ORDER BY membership.created_at, team.id
+"""
+
+SET_PASSWORD = "UPDATE account SET password = %(password)s WHERE id = %(id)s"
+
+REVOKE_SESSIONS = "UPDATE session SET revoked_at = now() WHERE account_id = %(id)s AND revoked_at IS NULL"
+
+
+@frozen
+class Account:
+    """A person; `password` is `scrypt$N$r$p$salt$hash`."""
+
+    id: str
+    email: str
+    name: str
+    password: str
+    operator: bool
+    created_at: datetime
+
+
+@frozen
+class Membership:
+    """A team, and what an account is in it: owner, admin or member."""
+
+    team_id: str
+    name: str
+    role: str
+    created_at: datetime
+
+
+def one_at_a_time(tx: Tx) -> None:
+    """From here to the end of the transaction nobody else registers."""
+    tx.run(ONE_AT_A_TIME)
+
+
+def any_account(tx: Tx) -> bool:
+    """Whether there is anybody."""
+    return bool(tx.rows(ANY)[0].found)
+
+
+def insert_team(tx: Tx, id_: str, name: str) -> None:
+    """Makes a team."""
+    tx.run(INSERT_TEAM, {"id": id_, "name": name})
+
+
+def insert_account(tx: Tx, id_: str, email: str, name: str, password: str, operator: bool) -> bool:
+    """Makes an account; False where the address has one already."""
+    values = {"id": id_, "email": email, "name": name, "password": password, "operator": operator}
+    return tx.run(INSERT_ACCOUNT, values) == 1
+
+
+def insert_membership(tx: Tx, team_id: str, account_id: str, role: str) -> None:
+    """Makes an account a member of a team."""
+    tx.run(INSERT_MEMBERSHIP, {"team": team_id, "account": account_id, "role": role})
+
+
+def by_email(tx: Tx, email: str) -> Account | None:
+    """The account of an address, whatever the case of its letters."""
+    return _account(tx.row(BY_EMAIL, {"email": email}))
+
+
+def by_id(tx: Tx, id_: str) -> Account | None:
+    """The account of an id."""
+    return _account(tx.row(BY_ID, {"id": id_}))
+
+
+def memberships(tx: Tx, account_id: str) -> list[Membership]:
+    """The teams of an account, in the order in which it joined them."""
+    return [
+        Membership(row.id, row.name, row.role, row.created_at) for row in tx.rows(MEMBERSHIPS, {"account": account_id})
+    ]
+
+
+def set_password(tx: Tx, id_: str, password: str) -> None:
+    """Changes a password, and ends every session that began under the old one."""
+    tx.run(SET_PASSWORD, {"id": id_, "password": password})
+    tx.run(REVOKE_SESSIONS, {"id": id_})
+
+
+def _account(row: Any | None) -> Account | None:
+    if row is None:
+        return None
+    return Account(row.id, row.email, row.name, row.password, row.operator, row.created_at)
