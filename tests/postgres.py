@@ -21,6 +21,7 @@ from mailit.db.partitions import ensure
 
 # A test's data need not outlive the machine, and there are many tests.
 _QUICK = {"fsync": "off", "full_page_writes": "off", "log_statement": "none", "max_connections": "200"}
+_ROOM = 2_000_000_000
 _TEMPLATE = "template_mailit"
 
 
@@ -31,13 +32,20 @@ def programs() -> Path:
 
 
 @contextmanager
-def short_folder() -> Iterator[Path]:
+def short_folder(base: Path | None = None) -> Iterator[Path]:
     """A temporary folder with a path that leaves room for a socket's name."""
-    folder = Path(tempfile.mkdtemp(prefix="mailit-"))
+    folder = Path(tempfile.mkdtemp(prefix="mailit-", dir=base))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """A folder in memory, where there is room: databases are made there in a tenth of the time."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > _ROOM
+    return shared if roomy else None
 
 
 @frozen
@@ -55,7 +63,7 @@ class Postgres:
     def database(self, template: str = _TEMPLATE) -> Iterator[str]:
         """A database of its own, as a dsn: the core's tables and partitions are there and empty."""
         name = f"test_{uuid.uuid4().hex}"
-        self._admin(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         try:
             yield self.dsn(name)
         finally:
@@ -72,7 +80,7 @@ class Postgres:
 @contextmanager
 def running() -> Iterator[Postgres]:
     """A server in a temporary folder, for a session of tests."""
-    with short_folder() as folder:
+    with short_folder(_memory()) as folder:
         server = EmbeddedServer(folder, programs, _QUICK)
         dsn = psycopg2.extensions.parse_dsn(server.start())
         try:
