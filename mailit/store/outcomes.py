@@ -162,15 +162,24 @@ def settle(tx: Tx, endings: Sequence[Ending]) -> list[None]:
     sql = TAKE_XID + SETTLE
     shared = sorted({e.email_id for e in endings if not e.sole})
     if shared:
-        params.update(shared=_uuids(shared), ceilings=_uuids(ceiling(id_) for id_ in shared), order=ORDER)
+        params.update(_shared(shared))
         sql += LOCK_EMAILS + RANK_EMAILS
     tx.run(sql, params)
     return [None] * len(endings)
 
 
+def rank(tx: Tx, email_ids: Iterable[str]) -> None:
+    """Works out anew which state of their recipients these mails show."""
+    tx.run(LOCK_EMAILS + RANK_EMAILS, _shared(sorted(email_ids)))
+
+
 def give_back(tx: Tx, fences: Sequence[Fence]) -> None:
     """Gives claims back untried, due at once. Marked ones stay as they are."""
     tx.run(GIVE_BACK, _fences(fences))
+
+
+def _shared(email_ids: Sequence[str]) -> dict[str, Any]:
+    return {"shared": _uuids(email_ids), "ceilings": _uuids(map(ceiling, email_ids)), "order": ORDER}
 
 
 def _fences(fences: Sequence[Fence]) -> dict[str, Any]:

@@ -1,0 +1,213 @@
+"""The queue as an operator sees it: what waits, why, and hands to hold, release, retry and cancel it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from mailit.db.arrays import array
+from mailit.interfaces import Tx
+from mailit.store.outcomes import rank
+from mailit.store.spool import TAKE_XID
+
+CHANNEL = "mailit_spool"
+"""Where those who add to the spool tell those who claim from it; the payload names lanes, or is empty."""
+
+SUMMARY = """
+    SELECT domain,
+           count(*) FILTER (WHERE holder IS NULL AND NOT held AND due_at <= now()) AS due,
+           count(*) FILTER (WHERE holder IS NULL AND NOT held AND due_at > now()) AS waiting,
+           count(*) FILTER (WHERE holder IS NOT NULL) AS claimed,
+           count(*) FILTER (WHERE held) AS held,
+           count(*) FILTER (WHERE in_doubt) AS in_doubt,
+           min(due_at) FILTER (WHERE holder IS NULL AND NOT held) AS next_due
+      FROM envelope
+     GROUP BY domain ORDER BY count(*) DESC, domain
+     LIMIT %(most)s
+"""
+
+# Which envelopes a command means: each of what is given must hold.
+CHOSEN = """
+    SELECT envelope.id, envelope.email_id, envelope.team_id, envelope.domain, envelope.recipient, envelope.due_at,
+           envelope.expires_at, envelope.attempt, envelope.in_doubt, envelope.held,
+           envelope.holder IS NOT NULL AS claimed
+      FROM envelope
+     WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s::uuid[]) OR email_id = ANY (%(ids)s::uuid[]))
+       AND (%(domain)s::text IS NULL OR domain = %(domain)s)
+       AND (%(team)s::uuid IS NULL OR team_id = %(team)s::uuid)
+     ORDER BY id
+     LIMIT %(most)s
+"""
+
+LOCKED = " FOR UPDATE"
+
+LAST_WORDS = """
+    SELECT delivery.id, delivery.state, delivery.reply_code, delivery.reply_status, delivery.reply_text,
+           delivery.exchanger
+      FROM unnest(%(ids)s::uuid[]) AS wanted (id) JOIN delivery ON delivery.id = wanted.id
+"""
+
+RETRY = "UPDATE envelope SET due_at = now() WHERE id = ANY (%(ids)s::uuid[]) AND holder IS NULL"
+
+HOLD = "UPDATE envelope SET held = true WHERE id = ANY (%(ids)s::uuid[]) AND holder IS NULL AND NOT held"
+
+RELEASE = """
+    UPDATE envelope SET held = false, due_at = now() WHERE id = ANY (%(ids)s::uuid[]) AND holder IS NULL AND held
+"""
+
+DELETE = "DELETE FROM envelope WHERE id = ANY (%(ids)s::uuid[])"
+
+DELIVERIES = "SELECT id, deliveries FROM email WHERE id = ANY (%(ids)s::uuid[]) ORDER BY id FOR UPDATE"
+
+END_DELIVERIES = """
+    UPDATE delivery SET state = %(state)s, updated_at = now(), reply_text = %(reason)s
+      FROM unnest(%(ids)s::uuid[]) AS ended (id) WHERE delivery.id = ended.id
+"""
+
+END_EMAILS = "UPDATE email SET last_event = %(state)s WHERE id = ANY (%(ids)s::uuid[])"
+
+TELL_CANCELED = """
+    INSERT INTO event (team_id, type, email_id)
+    SELECT team_id, 'email.canceled', id
+      FROM unnest(%(teams)s::uuid[], %(ids)s::uuid[]) AS canceled (team_id, id) ORDER BY id
+"""
+
+TELL_FAILED = """
+    INSERT INTO event (team_id, type, email_id, delivery_id, recipient, reply_text, data)
+    SELECT team_id, 'email.failed', email_id, id, recipient, %(reason)s,
+           jsonb_build_object('failed', jsonb_build_object('reason', %(reason)s::text))
+      FROM unnest(%(teams)s::uuid[], %(emails)s::uuid[], %(ids)s::uuid[], %(recipients)s::text[])
+           AS failed (team_id, email_id, id, recipient) ORDER BY id
+"""
+
+NOTIFY = "SELECT pg_notify(%(channel)s, '')"
+
+_REASON = "Canceled by the operator"
+
+
+@frozen
+class Chosen:
+    """Which envelopes are meant: by id (of delivery or email), by destination, by team. Nothing given is all."""
+
+    ids: Sequence[str] | None = None
+    domain: str | None = None
+    team_id: str | None = None
+
+
+@frozen
+class DomainQueue:
+    """How much waits for one destination."""
+
+    domain: str
+    due: int
+    waiting: int
+    claimed: int
+    held: int
+    in_doubt: int
+    next_due: datetime | None
+
+
+@frozen
+class Waiting:
+    """One envelope as it stands, with what was last said about it."""
+
+    id: str
+    email_id: str
+    team_id: str
+    domain: str
+    recipient: str
+    due_at: datetime
+    expires_at: datetime
+    attempt: int
+    in_doubt: bool
+    held: bool
+    claimed: bool
+    reply: str = ""
+    exchanger: str | None = None
+
+
+def summary(tx: Tx, most: int = 1000) -> list[DomainQueue]:
+    """The spool by destination, the fullest first."""
+    return [DomainQueue(**row._asdict()) for row in tx.rows(SUMMARY, {"most": most})]
+
+
+def chosen(tx: Tx, which: Chosen, most: int | None = 1000) -> list[Waiting]:
+    """Envelopes, oldest first, with the last words of their receivers."""
+    rows = tx.rows(CHOSEN, _named(which, most))
+    words = {row.id: row for row in tx.rows(LAST_WORDS, {"ids": [row.id for row in rows]})} if rows else {}
+    found = []
+    for row in rows:
+        said = words.get(row.id)
+        parts = (said.reply_code, said.reply_status, said.reply_text) if said is not None else ()
+        reply = " ".join(str(part) for part in parts if part)
+        found.append(Waiting(**row._asdict(), reply=reply, exchanger=said.exchanger if said is not None else None))
+    return found
+
+
+def retry(tx: Tx, which: Chosen) -> int:
+    """Makes what waits due now; gives how many. What is claimed at this moment stays as it is."""
+    return _change(tx, RETRY, which)
+
+
+def hold(tx: Tx, which: Chosen) -> int:
+    """Keeps envelopes from being claimed until they are released; gives how many were changed."""
+    return _change(tx, HOLD, which)
+
+
+def release(tx: Tx, which: Chosen) -> int:
+    """Sets held envelopes free, due now; gives how many."""
+    return _change(tx, RELEASE, which)
+
+
+def cancel(tx: Tx, which: Chosen) -> int:
+    """Ends envelopes that nobody has claimed; gives how many.
+
+    A mail of which every recipient is canceled is `canceled`; of any other, these recipients have `failed`.
+    """
+    rows = [row for row in tx.rows(CHOSEN + LOCKED, _named(which, None)) if not row.claimed]
+    if not rows:
+        return 0
+    tx.run(TAKE_XID)
+    of_mail: dict[str, int] = {}
+    for row in rows:
+        of_mail[row.email_id] = of_mail.get(row.email_id, 0) + 1
+    whole = {
+        row.id for row in tx.rows(DELIVERIES, {"ids": sorted(of_mail)}) if row.deliveries == of_mail[row.id]
+    }
+    teams = {row.email_id: row.team_id for row in rows}
+    tx.run(DELETE, {"ids": [row.id for row in rows]})
+    if whole:
+        ids = sorted(whole)
+        ended = [row.id for row in rows if row.email_id in whole]
+        tx.run(END_DELIVERIES, {"state": "canceled", "reason": _REASON, "ids": ended})
+        tx.run(END_EMAILS, {"state": "canceled", "ids": ids})
+        tx.run(TELL_CANCELED, {"teams": [teams[id_] for id_ in ids], "ids": ids})
+    parts = [row for row in rows if row.email_id not in whole]
+    if parts:
+        tx.run(END_DELIVERIES, {"state": "failed", "reason": _REASON, "ids": [row.id for row in parts]})
+        tx.run(
+            TELL_FAILED,
+            {
+                "teams": [row.team_id for row in parts],
+                "emails": [row.email_id for row in parts],
+                "ids": [row.id for row in parts],
+                "recipients": array([row.recipient for row in parts]),
+                "reason": _REASON,
+            },
+        )
+        rank(tx, {row.email_id for row in parts})
+    return len(rows)
+
+
+def _change(tx: Tx, statement: str, which: Chosen) -> int:
+    rows = tx.rows(CHOSEN + LOCKED, _named(which, None))
+    changed = tx.run(statement, {"ids": [row.id for row in rows]}) if rows else 0
+    tx.run(NOTIFY, {"channel": CHANNEL})
+    return changed
+
+
+def _named(which: Chosen, most: int | None) -> dict[str, object]:
+    ids = None if which.ids is None else list(which.ids)
+    return {"ids": ids, "domain": which.domain, "team": which.team_id, "most": most}
