@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,15 +9,14 @@ from attrs import frozen
 
 from mailit.access import tokens
 from mailit.access.access import Access
+from mailit.access.names import checked_email, checked_name
 from mailit.access.passwords import Passwords, check
-from mailit.errors import BadCredentials, Conflict, Forbidden, Refused
+from mailit.errors import BadCredentials, Conflict, Forbidden
 from mailit.interfaces import Caller, Clock, Database, Tx, utc
-from mailit.mail import address
-from mailit.store import accounts, api_keys, sessions
+from mailit.store import accounts, sessions
 from mailit.store.accounts import Account, Membership
 
 SESSION_LASTS = 24 * 3600.0
-_NAME_MOST = 100
 
 PERMISSIONS = {
     "owner": ("read", "send", "manage", "members", "team"),
@@ -78,29 +76,6 @@ class Me:
     token: str | None
 
 
-def checked_email(text: str) -> str:
-    """An address to sign in with. Raises `Refused`."""
-    try:
-        mailbox = address.parse(text)
-    except address.BadAddress as error:
-        raise Refused("Invalid `email` field. The email address needs to follow the `email@example.com` format.") from (
-            error
-        )
-    if mailbox.name:
-        raise Refused("Invalid `email` field. The email address needs to follow the `email@example.com` format.")
-    return mailbox.address
-
-
-def checked_name(field: str, text: str) -> str:
-    """A name for people to read. Raises `Refused` with the field's name."""
-    text = unicodedata.normalize("NFC", text.strip())
-    if not text or len(text) > _NAME_MOST:
-        raise Refused(f"Invalid `{field}` field. It must have 1 to {_NAME_MOST} characters.")
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in text):
-        raise Refused(f"Invalid `{field}` field. It must not contain control characters.")
-    return text
-
-
 def found(tx: Tx, draw: Callable[[], str], new: NewAccount, only_first: bool = False) -> Founded:
     """Makes an account and the team that it owns, in this transaction; the first of all is the operator.
 
@@ -117,22 +92,6 @@ def found(tx: Tx, draw: Callable[[], str], new: NewAccount, only_first: bool = F
     accounts.insert_team(tx, founded.team_id, new.team_name)
     accounts.insert_membership(tx, founded.team_id, founded.account_id, "owner")
     return founded
-
-
-def grant_key(
-    tx: Tx,
-    draw: Callable[[], str],
-    team_id: str,
-    name: str,
-    beginning: str = "re_",
-    permission: str = "full_access",
-    domain_id: str | None = None,
-) -> tuple[str, str]:
-    """Makes an API key in this transaction; gives its id and its token, which is nowhere else."""
-    minted = tokens.mint(beginning)
-    id_ = draw()
-    api_keys.insert(tx, id_, team_id, name, minted.prefix, minted.hash, permission, domain_id)
-    return id_, minted.token
 
 
 @frozen(eq=False)

@@ -13,7 +13,7 @@ from mailit.store.pages import turned
 
 LISTED = """
     SELECT id, message_id, recipients, sender, created_at, subject, cc, bcc, reply_to, last_event, scheduled_at, tags,
-           first_seq, content_id
+           headers, first_seq, content_id
       FROM email
 """
 
@@ -47,6 +47,7 @@ class StoredEmail:
     scheduled_at: datetime | None
     last_event: str
     tags: Sequence[tuple[str, str]]
+    headers: Sequence[tuple[str, str]]
     first_seq: int
     content_id: str
 
@@ -102,6 +103,7 @@ def _email(row: Any) -> StoredEmail:
         scheduled_at=row.scheduled_at,
         last_event=row.last_event,
         tags=[(name, value) for name, value in row.tags or ()],
+        headers=[(name, value) for name, value in row.headers or ()],
         first_seq=row.first_seq,
         content_id=row.content_id,
     )

@@ -1,0 +1,55 @@
+"""The endpoints that the core brings."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from mailit.access.accounts import Accounts
+from mailit.access.keys import Keys
+from mailit.api.routes.api_keys import ApiKeyRoutes
+from mailit.api.routes.auth import AuthRoutes
+from mailit.api.routes.documents import DocumentRoutes
+from mailit.api.routes.domains import DomainRoutes
+from mailit.api.routes.emails import EmailRoutes
+from mailit.api.routes.event_log import EventLogRoutes
+from mailit.api.routes.system import SystemRoutes
+from mailit.domains.sending import SendingDomains
+from mailit.interfaces import Database, EventFeed, Submission
+from mailit.plugin import Endpoint, endpoints
+
+
+def all_endpoints(
+    *,
+    reactor: Any,
+    run_in_thread: Callable[..., Any],
+    database: Database,
+    submission: Submission,
+    feed: EventFeed,
+    domains: SendingDomains,
+    keys: Keys,
+    accounts: Accounts,
+    ready: Callable[[], Awaitable[str | None]],
+    mode: str,
+    version: str,
+    hostname: str,
+    base_url: str,
+    others: Sequence[Endpoint] = (),
+) -> list[Endpoint]:
+    """The core's endpoints, then `others` (the plugins'), all of them described by `/openapi.json`.
+
+    `ready()` says why the process is not ready, or gives None.
+    """
+    documents = DocumentRoutes(version, base_url)
+    routes = (
+        EmailRoutes(database, submission, run_in_thread),
+        EventLogRoutes(database, feed, reactor),
+        DomainRoutes(domains),
+        ApiKeyRoutes(keys),
+        AuthRoutes(accounts),
+        SystemRoutes(mode, version, hostname, ready),
+        documents,
+    )
+    documents.endpoints += [one for some in routes for one in endpoints(some)]
+    documents.endpoints += others
+    return documents.endpoints

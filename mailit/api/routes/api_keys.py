@@ -1,0 +1,106 @@
+"""API keys over HTTP (reference 1.4)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+from msgspec import Struct
+
+from mailit.access.keys import Keys
+from mailit.api.paging import Listing, PageQuery, page_or_all, uuid
+from mailit.api.times import stamp
+from mailit.plugin import Call, endpoint
+from mailit.store.api_keys import ApiKey
+
+
+class CreateApiKey(Struct, frozen=True, kw_only=True):
+    """A key to make: `domain_id` goes with `sending_access`."""
+
+    name: str
+    permission: Literal["full_access", "sending_access"] | None = None
+    domain_id: str | None = None
+
+
+class RenameApiKey(Struct, frozen=True, kw_only=True):
+    """Another name for a key."""
+
+    name: str
+
+
+class ApiKeyCreated(Struct, frozen=True):
+    """A key that was made; the token is shown here and never again."""
+
+    id: str
+    token: str
+
+
+class ApiKeyItem(Struct, frozen=True, kw_only=True):
+    """A key in a list: never its token."""
+
+    id: str
+    name: str
+    created_at: str
+    last_used_at: str | None
+
+
+class ApiKeyNamed(Struct, frozen=True):
+    """Which key something was done to."""
+
+    id: str
+    object: str = "api_key"
+
+
+class ApiKeyDeleted(Struct, frozen=True):
+    """A key that is no more."""
+
+    id: str
+    object: str = "api_key"
+    deleted: bool = True
+
+
+@frozen(eq=False)
+class ApiKeyRoutes:
+    """`/api-keys`."""
+
+    _keys: Keys
+
+    @endpoint("POST", "/api-keys", takes=CreateApiKey, gives=ApiKeyCreated, status=201)
+    async def create(self, call: Call, body: CreateApiKey) -> ApiKeyCreated:
+        """Makes a key; its token is in this answer alone."""
+        domain_id = None if body.domain_id is None else uuid("domain_id", body.domain_id)
+        granted = await self._keys.grant(call.caller, body.name, body.permission or "full_access", domain_id)
+        return ApiKeyCreated(granted.id, granted.token)
+
+    @endpoint("GET", "/api-keys", query=PageQuery, gives=Listing[ApiKeyItem])
+    async def newest(self, call: Call, query: PageQuery) -> Listing[ApiKeyItem]:
+        """Lists keys, newest first; all of them where no limit is given."""
+        found, more = await self._keys.page(call.caller, page_or_all(query))
+        return Listing(more, [_item(key) for key in found])
+
+    @endpoint("PATCH", "/api-keys/{api_key_id}", takes=RenameApiKey, gives=ApiKeyNamed)
+    async def rename(self, call: Call, body: RenameApiKey) -> ApiKeyNamed:
+        """Gives a key another name."""
+        id_ = _id(call)
+        await self._keys.rename(call.caller, id_, body.name)
+        return ApiKeyNamed(id_)
+
+    @endpoint("DELETE", "/api-keys/{api_key_id}", gives=ApiKeyDeleted)
+    async def delete(self, call: Call) -> ApiKeyDeleted:
+        """Revokes a key, at once and everywhere."""
+        id_ = _id(call)
+        await self._keys.revoke(call.caller, id_)
+        return ApiKeyDeleted(id_)
+
+
+def _item(key: ApiKey) -> ApiKeyItem:
+    return ApiKeyItem(
+        id=key.id,
+        name=key.name,
+        created_at=stamp(key.created_at),
+        last_used_at=None if key.last_used_at is None else stamp(key.last_used_at),
+    )
+
+
+def _id(call: Call) -> str:
+    return uuid("api_key_id", call.path["api_key_id"])
