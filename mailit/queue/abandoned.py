@@ -1,4 +1,4 @@
-"""Envelopes whose holder is dead: those without a mark are free again, the others are in doubt and settled by policy."""
+"""Envelopes whose holder is dead: without a mark they are free again, with one they are in doubt."""
 
 from __future__ import annotations
 

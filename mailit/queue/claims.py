@@ -68,8 +68,9 @@ class Claims:
         self.look()
 
     async def drain(self, give_up: Deferred[None]) -> None:
-        """Claims no more, and waits until nothing is in hand or `give_up` fires. Claims that carriers gave back
-        untried are back in the spool by then.
+        """Claims no more, and waits until nothing is in hand or `give_up` fires.
+
+        Claims that carriers gave back untried are back in the spool by then.
         """
         self._stopping = True
         self._set_timer(None)
@@ -77,7 +78,7 @@ class Claims:
             return
         done: Deferred[None] = Deferred()
         self._idle.append(done)
-        give_up.addCallback(lambda _: done.called or done.callback(None))
+        give_up.addCallback(lambda _: self._end_wait())
         await done
 
     @property
@@ -242,10 +243,12 @@ class Claims:
 
     def _rest(self) -> None:
         if self._stopping and not self._in_hand and not self._running:
-            waiting, self._idle = self._idle, []
-            for done in waiting:
-                if not done.called:
-                    done.callback(None)
+            self._end_wait()
+
+    def _end_wait(self) -> None:
+        waiting, self._idle = self._idle, []
+        for done in waiting:
+            done.callback(None)
 
     def _carrier_for(self, domain: str) -> Carrier:
         return next(rule.carrier for rule in self._rules if rule.covers(domain))

@@ -61,7 +61,7 @@ class Holder:
 
     def alive(self) -> bool:
         """Whether the lease stands by our own monotonic clock, which counts from before the renewal was asked."""
-        return self._reactor.seconds() < self._good_until
+        return bool(self._reactor.seconds() < self._good_until)
 
     async def _register(self) -> None:
         asked, id_ = self._reactor.seconds(), self._ids()

@@ -27,21 +27,30 @@ COLUMNS = """
            reply_status, reply_text, in_doubt, data FROM event
 """
 
-READ_TEAM = COLUMNS + """
+READ_TEAM = (
+    COLUMNS
+    + """
      WHERE team_id = %(team)s AND seq > %(after)s AND seq <= %(horizon)s
        AND (%(types)s::text[] = '{}' OR type = ANY (%(types)s::text[]))
      ORDER BY seq LIMIT %(most)s
 """
+)
 
-READ_EMAIL = COLUMNS + """
+READ_EMAIL = (
+    COLUMNS
+    + """
      WHERE email_id = %(email)s AND team_id = %(team)s AND seq >= %(first)s AND seq > %(after)s
      ORDER BY seq LIMIT %(most)s
 """
+)
 
-READ_ALL = COLUMNS + """
+READ_ALL = (
+    COLUMNS
+    + """
      WHERE seq > %(after)s AND seq <= %(horizon)s
      ORDER BY seq LIMIT %(most)s
 """
+)
 
 APPEND = """
     INSERT INTO event (team_id, type, email_id, delivery_id, recipient, data)
@@ -94,9 +103,7 @@ def read_team(tx: Tx, team_id: str, after: int, horizon: int, most: int, types: 
 def read_email(tx: Tx, team_id: str, email_id: str, first_seq: int, after: int = 0, most: int = 1000) -> list[Event]:
     """What happened to one mail, oldest first; `first_seq` is the mail's own and prunes the look-up."""
     return _events(
-        tx.rows(
-            READ_EMAIL, {"team": team_id, "email": email_id, "first": first_seq, "after": after, "most": most}
-        )
+        tx.rows(READ_EMAIL, {"team": team_id, "email": email_id, "first": first_seq, "after": after, "most": most})
     )
 
 

@@ -173,9 +173,7 @@ def cancel(tx: Tx, which: Chosen) -> int:
     of_mail: dict[str, int] = {}
     for row in rows:
         of_mail[row.email_id] = of_mail.get(row.email_id, 0) + 1
-    whole = {
-        row.id for row in tx.rows(DELIVERIES, {"ids": sorted(of_mail)}) if row.deliveries == of_mail[row.id]
-    }
+    whole = {row.id for row in tx.rows(DELIVERIES, {"ids": sorted(of_mail)}) if row.deliveries == of_mail[row.id]}
     teams = {row.email_id: row.team_id for row in rows}
     tx.run(DELETE, {"ids": [row.id for row in rows]})
     if whole:

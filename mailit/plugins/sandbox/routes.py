@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from attrs import frozen
@@ -97,7 +97,7 @@ class SandboxRoutes:
         return caught
 
 
-def _facts(caught: store.Caught) -> dict[str, str | int]:
+def _facts(caught: store.Caught) -> dict[str, Any]:
     return {
         "id": caught.id,
         "email_id": caught.email_id,

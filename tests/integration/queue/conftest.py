@@ -107,9 +107,7 @@ class House:
             self.log.told,
         )
         self.group = door.group(self.reactor, self.dsn, self.screens)
-        self.door = Door(
-            self.group, OneDomain(self.domain, self.team), time.time, self.ids, 86400.0, self.claims.woke
-        )
+        self.door = Door(self.group, OneDomain(self.domain, self.team), time.time, self.ids, 86400.0, self.claims.woke)
         self.dead = DeadHolders(self.pool, self.policy, self.delays)
 
     async def start(self) -> None:

@@ -8,8 +8,8 @@ import pytest_twisted
 from attrs import evolve
 from twisted.internet.defer import Deferred
 
-from mailit.interfaces import Outcome, OutcomeKind
 from mailit.errors import Reply
+from mailit.interfaces import Outcome, OutcomeKind
 from mailit.plugin import Subscriber
 from mailit.queue.log import Subscribers
 from mailit.store import event_log, outcomes
@@ -250,7 +250,9 @@ class TestTheEventLog:
         for write in writes:
             await write
         await following
-        written = await house.pool.transact(lambda tx: [row.seq for row in tx.rows("SELECT seq FROM event ORDER BY seq")])
+        written = await house.pool.transact(
+            lambda tx: [row.seq for row in tx.rows("SELECT seq FROM event ORDER BY seq")]
+        )
         assert seen == written
 
 

@@ -10,7 +10,7 @@ from attrs import evolve
 from twisted.internet.defer import Deferred
 
 from mailit.draft import Attachment, Content
-from mailit.errors import DomainNotVerified, Reply
+from mailit.errors import DomainNotVerified, MailItError, Reply
 from mailit.interfaces import Outcome, OutcomeKind, Row
 from mailit.mail import address
 from mailit.plugin import Screened
@@ -113,9 +113,7 @@ class TestAMailThatIsDeferred:
         house.carrier.says = lambda envelope: self.DEFERRED
         accepted = await house.door.submit(house.draft())
         await house.until(lambda: house.carrier.handed and not house.claims.in_hand)
-        wait = await house.value(
-            "SELECT extract(epoch FROM due_at - now())::float8 FROM envelope WHERE holder IS NULL"
-        )
+        wait = await house.value("SELECT extract(epoch FROM due_at - now())::float8 FROM envelope WHERE holder IS NULL")
         assert 55 < wait <= 60
         assert (await house.types(accepted.id))[-1] == "email.delivery_delayed"
 
@@ -250,7 +248,7 @@ class TestTheDoor:
         def broken(tx):
             tx.run("SELECT 1/0")
 
-        with pytest.raises(Exception):
+        with pytest.raises(MailItError):
             await house.door.enlist(house.draft(), [Row(address.parse("a@example.net"))], broken)
         assert await house.value("SELECT count(*) FROM email") == 0
 

@@ -1,0 +1,251 @@
+"""The composition root: a configuration becomes parts that start in order, and stop in the reverse one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+from twisted.application.service import IService, Service
+from twisted.internet.defer import CancelledError, Deferred, DeferredList
+from twisted.internet.error import CannotListenError
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+
+from mailit import __version__, exit, secrets, wiring
+from mailit.config import Config
+from mailit.db import partitions
+from mailit.db.connection import Dsn
+from mailit.db.embedded import EmbeddedServer
+from mailit.db.listen import Listener
+from mailit.db.migrations import CORE, SCHEMA, Migrations
+from mailit.db.pool import Pool
+from mailit.errors import CannotStart, Unavailable
+from mailit.plugin import Job, Plugin
+from mailit.queue.jobs import Jobs
+from mailit.store import holders
+from mailit.wiring import House
+
+_LOOK_EVERY = 5.0
+_PARTITIONS_EVERY = 3600.0
+_WRITING_OUTCOMES = 2.0  # seconds beyond the shutdown's timeout, for what came of the last sessions
+
+
+def make_service(config: Config, plugins: Sequence[Plugin], reactor: Any = None) -> IService:
+    """The daemon as a service; nothing runs before it is started. `plugins` come each after all that it requires."""
+    if reactor is None:
+        from twisted.internet import reactor
+    return Daemon(config, plugins, reactor)
+
+
+@define(eq=False, slots=False)
+class Daemon(Service):
+    """Starts part by part; what has started is stopped in the reverse order, also where a later part fails."""
+
+    _config: Config
+    _plugins: Sequence[Plugin]
+    _reactor: Any
+    _log: Logger = field(factory=Logger, init=False)
+    _started: list[tuple[str, Callable[[], Awaitable[None]]]] = field(factory=list, init=False)
+    _starting: Deferred[None] | None = field(default=None, init=False)
+    _lonely: set[str] = field(factory=set, init=False)
+    ready: bool = field(default=False, init=False)
+
+    def startService(self) -> None:
+        """Begins to start (Twisted calls this). What keeps it from starting ends the process, with one line."""
+        super().startService()
+        self._starting = Deferred.fromCoroutine(self._start_or_end())
+
+    def stopService(self) -> Deferred[None]:
+        """Stops what has started (Twisted calls this)."""
+        super().stopService()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _start_or_end(self) -> None:
+        try:
+            await self._start()
+        except CancelledError:
+            pass  # told to stop while it was starting
+        except Exception as error:
+            exit.fail(self._reactor, error)
+
+    async def _start(self) -> None:
+        config = self._config = await self._in_thread(secrets.complete, self._config)
+        dsn = await self._database()
+        pool = Pool(self._reactor, dsn)
+        pool.start()
+        self._began("database connections", pool.stop)
+        await self._tables(pool, dsn)
+        listener = Listener(self._reactor, dsn)
+        listener.start()
+        self._began("notices", listener.stop)
+        house = wiring.house(
+            config, self._plugins, self._reactor, dsn, pool, listener, self._in_thread, lambda: self._unready(pool)
+        )
+        self._began("groups", house.stop_groups)
+        house.access.start()
+        self._began("access", house.access.stop)
+        house.domains.start()
+        roles = config.server.roles
+        if roles:
+            await house.holder.start()
+            self._began("holder", house.holder.stop)
+        house.wakeups.start()
+        self._began("wake-ups", _now(house.wakeups.stop))
+        if "jobs" in roles:
+            await self._start_jobs(house, pool)
+        if "delivery" in roles:
+            await house.dead.settle()
+            house.claims.start()
+            self._began("delivery", lambda: self._drain(house))
+        look = LoopingCall(self._look, house, pool)
+        look.clock = self._reactor
+        look.start(_LOOK_EVERY, now=True)
+        self._began("looking", _now(look.stop))
+        if "api" in roles:
+            self._listen(house)
+        self.ready = True
+        self._log.info(
+            "MailIt {version} runs: {roles}, mode {mode}",
+            version=__version__,
+            roles=", ".join(roles),
+            mode=config.smtp_outbound.mode,
+        )
+
+    async def _stop(self) -> None:
+        self.ready = False
+        if self._starting is not None and not self._starting.called:
+            self._starting.cancel()
+        while self._started:
+            name, stop = self._started.pop()
+            try:
+                await stop()
+            except Unavailable:
+                self._log.warn("{name}: stopped without the database", name=name)
+            except Exception:
+                self._log.failure("{name} did not stop in good order", name=name)
+
+    def _began(self, name: str, stop: Callable[[], Awaitable[None]]) -> None:
+        self._started.append((name, stop))
+
+    def _in_thread(self, function: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), function, *args)
+
+    async def _database(self) -> Dsn:
+        settings = self._config.database
+        if settings.outside:
+            assert settings.dsn is not None
+            return settings.dsn
+        assert settings.embedded_dir is not None
+        server = EmbeddedServer(settings.embedded_dir)
+
+        async def stop() -> None:
+            await self._in_thread(server.stop)
+
+        self._began("PostgreSQL", stop)
+        await self._in_thread(server.start)
+        return server.ensure
+
+    async def _tables(self, pool: Pool, dsn: Dsn) -> None:
+        """Brings the tables up to date, or refuses; and makes partitions for the weeks ahead."""
+        owners = {plugin.name: Path(plugin.schema) for plugin in self._plugins if plugin.schema is not None}
+        migrations = Migrations({CORE: SCHEMA / CORE, **owners})
+        await self._reachable(pool)
+        if self._config.database.auto_migrate:
+            await self._in_thread(migrations.up, dsn)
+        elif await self._in_thread(migrations.plan, dsn):
+            raise CannotStart("the database lacks migrations: run `mailit migrate --up`")
+        await pool.transact(partitions.ensure, time.time())
+
+    async def _reachable(self, pool: Pool) -> None:
+        try:
+            await pool.transact(lambda tx: tx.rows("SELECT 1"))
+        except Unavailable as error:
+            cause = " ".join(str(error.__cause__ or error).split())
+            raise CannotStart(f"the database does not answer: {cause}") from error
+
+    async def _unready(self, pool: Pool) -> str | None:
+        """Why no request is welcome now, or None."""
+        if not self.ready:
+            return "MailIt is starting or stopping."
+        try:
+            await pool.transact(lambda tx: tx.rows("SELECT 1"))
+        except Unavailable:
+            return "The database is away."
+        return None
+
+    async def _start_jobs(self, house: House, pool: Pool) -> None:
+        await house.subscribers.start()
+        self._began("subscribers", house.subscribers.stop)
+        for service in house.services:
+            service.startService()
+            self._began(service.name or type(service).__name__, _service_stop(service))
+
+        async def make_partitions() -> None:
+            await pool.transact(partitions.ensure, time.time())
+
+        jobs = Jobs(self._reactor, pool, [Job("partitions", _PARTITIONS_EVERY, make_partitions), *house.jobs])
+        jobs.start()
+        self._began("jobs", jobs.stop)
+
+    async def _drain(self, house: House) -> None:
+        """Lets the attempts in flight end, for as long as a shutdown may take; after that they are in doubt."""
+        timeout = self._config.server.shutdown_timeout
+        give_up: Deferred[None] = Deferred()
+        timer = self._reactor.callLater(timeout + _WRITING_OUTCOMES, give_up.callback, None)
+        drained = Deferred.fromCoroutine(house.claims.drain(give_up))
+        await DeferredList([Deferred.fromCoroutine(house.carrier.stop(timeout)), drained], consumeErrors=True)
+        if timer.active():
+            timer.cancel()
+
+    def _listen(self, house: House) -> None:
+        address = self._config.server.http_addr
+        try:
+            port = self._reactor.listenTCP(address.port, house.api.site, interface=address.host, backlog=511)
+        except CannotListenError as error:
+            raise CannotStart(f"server.http_addr: {address} can't be listened on: {error.socketError}") from error
+
+        async def stop() -> None:
+            await port.stopListening()
+            await house.api.stop()
+
+        self._began("API", stop)
+
+    def _look(self, house: House, pool: Pool) -> Deferred[None]:
+        """What is looked at by itself every five seconds, because a notice is only a hint."""
+        return Deferred.fromCoroutine(self._looked(house, pool))
+
+    async def _looked(self, house: House, pool: Pool) -> None:
+        house.told()
+        try:
+            if "delivery" in self._config.server.roles:
+                await house.dead.settle()
+            living = await pool.transact(holders.living_roles)
+        except Unavailable:
+            return
+        except Exception:
+            self._log.failure("The look at dead holders failed")
+            return
+        missing = set(wiring.NEEDED_ROLES) - living
+        for role in sorted(missing - self._lonely):
+            self._log.warn("No living process has the role {role}", role=role)
+        self._lonely = missing
+
+
+def _now(stop: Callable[[], object]) -> Callable[[], Awaitable[None]]:
+    async def stopped() -> None:
+        stop()
+
+    return stopped
+
+
+def _service_stop(service: IService) -> Callable[[], Awaitable[None]]:
+    async def stopped() -> None:
+        result = service.stopService()
+        if isinstance(result, Deferred):
+            await result
+
+    return stopped

@@ -1,0 +1,250 @@
+"""Which part is given which: the house built from its configuration, with nothing of it running yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from attrs import define, evolve
+from twisted.application.service import IService
+from twisted.internet.defer import Deferred, gatherResults
+
+from mailit import __version__
+from mailit.access.access import Access
+from mailit.access.accounts import Accounts
+from mailit.access.keys import Keys
+from mailit.access.limits import Limits
+from mailit.access.passwords import Passwords
+from mailit.api.routes.api_keys import ApiKeyRoutes
+from mailit.api.routes.auth import AuthRoutes
+from mailit.api.routes.domains import DomainRoutes
+from mailit.api.routes.emails import EmailRoutes
+from mailit.api.routes.event_log import EventLogRoutes
+from mailit.api.routes.system import SystemRoutes
+from mailit.api.server import Api
+from mailit.config import Config
+from mailit.db.connection import Dsn
+from mailit.db.group import Group
+from mailit.db.listen import Listener
+from mailit.db.pool import Pool
+from mailit.delivery.carrier import Routes, SmtpCarrier
+from mailit.delivery.exchangers import Exchangers
+from mailit.delivery.outcomes import InDoubt
+from mailit.delivery.relay import Smarthost
+from mailit.delivery.render import Renderer
+from mailit.delivery.session import Credentials, Manners
+from mailit.delivery.settings import MODES, SmtpOutboundSettings
+from mailit.domains.custody import Custody
+from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
+from mailit.errors import CannotStart
+from mailit.host import Host
+from mailit.ids import Ids
+from mailit.interfaces import Envelope, Resolver
+from mailit.mail import verp
+from mailit.net.guard import Guard
+from mailit.net.resolver import DnsResolver
+from mailit.net.tls import ClientContexts, Tls
+from mailit.plugin import CarrierRule, Endpoint, Job, Mode, Plugin, RenderStep, Screen, Stage, Subscriber, endpoints
+from mailit.queue import claims, marks
+from mailit.queue.abandoned import DeadHolders
+from mailit.queue.claims import Claims
+from mailit.queue.holder import Holder
+from mailit.queue.log import EventLog, Subscribers
+from mailit.queue.marks import Marks
+from mailit.queue.retry import Schedule
+from mailit.queue.wakeups import Wakeups
+from mailit.submission import door
+from mailit.submission.door import Door, Expand
+
+InThread = Callable[..., Any]
+Ready = Callable[[], Awaitable[str | None]]
+
+NEEDED_ROLES = ("api", "delivery", "jobs")
+"""Roles without which an installation does half of what it promises; the others are enabled by their sections."""
+
+
+@define(eq=False)
+class House:
+    """The parts that have a life, for the daemon to start and stop."""
+
+    access: Access
+    domains: SendingDomains
+    holder: Holder
+    claims: Claims
+    dead: DeadHolders
+    carrier: SmtpCarrier
+    renderer: Renderer
+    log: EventLog
+    subscribers: Subscribers
+    wakeups: Wakeups
+    api: Api
+    services: Sequence[IService]
+    jobs: Sequence[Job]
+    groups: Sequence[Group[Any, Any]]
+
+    def told(self) -> None:
+        """Something may have been written to the log."""
+        self.log.told()
+        self.subscribers.run()
+
+    async def stop_groups(self) -> None:
+        """Writes what the groups still have."""
+        await gatherResults([Deferred.fromCoroutine(group.stop()) for group in self.groups])
+
+
+def mode_of(config: Config, plugins: Sequence[Plugin]) -> Mode:
+    """How mail leaves. Raises `CannotStart` for a mode that neither the core nor an enabled plugin brings."""
+    modes = {name: Mode(name) for name in MODES}
+    modes.update((mode.name, mode) for plugin in plugins for mode in plugin.modes)
+    name = config.smtp_outbound.mode
+    if name not in modes:
+        known = ", ".join(sorted(modes))
+        raise CannotStart(f"smtp_outbound.mode: no enabled plugin brings the mode {name}; there are {known}")
+    return modes[name]
+
+
+def house(
+    config: Config,
+    plugins: Sequence[Plugin],
+    reactor: Any,
+    dsn: Dsn,
+    pool: Pool,
+    listener: Listener,
+    in_thread: InThread,
+    ready: Ready,
+) -> House:
+    """Builds the house. Lists that plugins fill are filled last, because a plugin is given what takes them."""
+    outbound, mode, ids = config.smtp_outbound, mode_of(config, plugins), Ids()
+    hostname = outbound.hostname or "localhost"
+    resolver = DnsResolver(reactor, config.dns, in_thread)
+    master = config.dkim.master_encryption_key or ""
+    domains = SendingDomains(
+        pool,
+        listener,
+        resolver,
+        Custody(master),
+        Policy(hostname, config.dkim.selector, config.dkim.key_bits, mode.asks_dns),
+        ids,
+        time.time,
+        reactor.seconds,
+        in_thread,
+    )
+
+    def return_path(envelope: Envelope) -> str:
+        return verp.return_path(verp.token(envelope.id, config.verp_secret), envelope.email.return_path)
+
+    # Delivery, from the envelope's bytes to the last word about it.
+    steps: list[RenderStep] = []
+    screens: list[Screen] = []
+    rules: list[CarrierRule] = []
+    renderer = Renderer(reactor, domains, steps)
+    log = EventLog(reactor, pool)
+    holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())
+    mark_group, ending_group = marks.group(reactor, dsn), claims.endings(reactor, dsn)
+    carrier = SmtpCarrier(
+        reactor,
+        _routes(outbound, reactor, resolver, Guard.allowing(config.security.allowed_networks)),
+        renderer,
+        return_path,
+        ClientContexts(in_thread),
+        Manners(hostname, Marks(mark_group, holder), InDoubt(outbound.in_doubt)),
+    )
+    hearing: list[Subscriber] = []
+    subscribers = Subscribers(pool, log, hearing)
+
+    def told() -> None:
+        log.told()
+        subscribers.run()
+
+    schedule = Schedule(outbound.retry_delays)
+    queue = Claims(reactor, pool, time.time, holder, ending_group, schedule, rules, screens, told)
+
+    # Submission, the one door.
+    def heard(lanes: Sequence[Any]) -> None:
+        told()
+        if delivers:
+            queue.woke(lanes) if lanes else queue.look()
+
+    delivers = "delivery" in config.server.roles
+    wakeups = Wakeups(reactor, listener, ids(), queue.woke if delivers else lambda lanes: None, heard)
+
+    def accepted(lanes: Any) -> None:
+        wakeups.accepted(lanes)
+        told()
+
+    expand: list[Expand] = []
+    stages: list[Stage] = []
+    accepts = door.group(reactor, dsn, screens)
+    submission = Door(accepts, domains, time.time, ids, outbound.message_lifetime, accepted, expand, stages)
+
+    # Access, the API, and what plugins bring to each.
+    auth = config.auth
+    access = Access(pool, listener, reactor, time.time, auth.jwt_secret or "", auth.api_key_prefix)
+    host = Host(
+        reactor=reactor,
+        clock=time.time,
+        ids=ids,
+        database=pool,
+        notices=listener,
+        submission=submission,
+        render=renderer,
+        return_path=return_path,
+        resolver=resolver,
+        run_in_thread=in_thread,
+        mode=mode.name,
+        base_url=config.server.url,
+    )
+    routes: list[Endpoint] = []
+    services: list[IService] = []
+    jobs = [Job("domains", RECHECK_EVERY, domains.recheck)]
+    for plugin in plugins:
+        its = evolve(host, settings=config.plugin_settings.get(plugin.name))
+        expand += plugin.expand(its)
+        stages += plugin.stages(its)
+        screens += plugin.screens(its)
+        steps += plugin.render(its)
+        rules += plugin.carriers(its)
+        routes += plugin.routes(its)
+        services += plugin.services(its)
+        jobs += plugin.jobs(its)
+        hearing += plugin.subscribers(its)
+    rules.append(CarrierRule(lambda domain: True, lambda envelope: True, carrier))
+    keys = Keys(pool, access, ids, auth.api_key_prefix)
+    passwords = Passwords(in_thread)
+    accounts = Accounts(pool, passwords, access, ids, time.time, auth.jwt_secret or "", auth.registration)
+    routes += endpoints(EmailRoutes(pool, submission, in_thread))
+    routes += endpoints(EventLogRoutes(pool, log, reactor))
+    routes += endpoints(DomainRoutes(domains))
+    routes += endpoints(ApiKeyRoutes(keys))
+    routes += endpoints(AuthRoutes(accounts))
+    routes += endpoints(SystemRoutes(mode.name, __version__, hostname, ready))
+    limits = Limits(config.rate_limit, reactor.seconds)
+    api = Api(routes, access, limits, reactor, time.time, in_thread, config.server.cors_origins)
+    return House(
+        access=access,
+        domains=domains,
+        holder=holder,
+        claims=queue,
+        dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
+        carrier=carrier,
+        renderer=renderer,
+        log=log,
+        subscribers=subscribers,
+        wakeups=wakeups,
+        api=api,
+        services=services,
+        jobs=jobs,
+        groups=(accepts, mark_group, ending_group),
+    )
+
+
+def _routes(outbound: SmtpOutboundSettings, reactor: Any, resolver: Resolver, guard: Guard) -> Routes:
+    if outbound.mode != "relay":
+        return Exchangers(reactor, resolver, guard, outbound.port, Tls(outbound.tls_policy))
+    credentials = (
+        Credentials(outbound.relay_username, outbound.relay_password or "") if outbound.relay_username else None
+    )
+    tls = Tls.NONE if outbound.relay_tls == "none" else Tls.ENFORCED
+    implicit = outbound.relay_tls == "implicit"
+    return Smarthost(reactor, resolver, outbound.relay_host or "", outbound.relay_port, tls, implicit, credentials)
