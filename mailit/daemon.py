@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 
 from mailit import __version__, exit, secrets, wiring
+from mailit.api import metrics
+from mailit.api.metrics import Metric, Samples
 from mailit.config import Config
 from mailit.db import partitions
 from mailit.db.connection import Dsn
@@ -26,7 +28,8 @@ from mailit.db.pool import Pool
 from mailit.errors import CannotStart, Unavailable
 from mailit.plugin import Job, Plugin
 from mailit.queue.jobs import Jobs
-from mailit.store import holders
+from mailit.settings import Address
+from mailit.store import holders, queue
 from mailit.wiring import House
 
 _LOOK_EVERY = 5.0
@@ -105,8 +108,10 @@ class Daemon(Service):
         look.clock = self._reactor
         look.start(_LOOK_EVERY, now=True)
         self._began("looking", _now(look.stop))
+        self._expose(house, pool)
         if "api" in roles:
-            self._listen(house)
+            self._listen("server.http_addr", config.server.http_addr, house.api.site)
+            self._began("requests", house.api.stop)
         self.ready = True
         self._log.info(
             "MailIt {version} runs: {roles}, mode {mode}",
@@ -201,18 +206,74 @@ class Daemon(Service):
         if timer.active():
             timer.cancel()
 
-    def _listen(self, house: House) -> None:
-        address = self._config.server.http_addr
+    def _listen(self, key: str, address: Address, site: Any) -> None:
         try:
-            port = self._reactor.listenTCP(address.port, house.api.site, interface=address.host, backlog=511)
+            port = self._reactor.listenTCP(address.port, site, interface=address.host, backlog=511)
         except CannotListenError as error:
-            raise CannotStart(f"server.http_addr: {address} can't be listened on: {error.socketError}") from error
+            raise CannotStart(f"{key}: {address} can't be listened on: {error.socketError}") from error
 
         async def stop() -> None:
             await port.stopListening()
-            await house.api.stop()
 
-        self._began("API", stop)
+        self._began(key, stop)
+
+    def _expose(self, house: House, pool: Pool) -> None:
+        try:
+            site = self._metrics(house, pool)
+            self._listen("observability.prometheus_addr", self._config.observability.prometheus_addr, site)
+        except CannotStart as error:  # no mail depends on it, and two daemons of one machine have one default
+            self._log.warn("{line}; there are no metrics", line=error.message)
+
+    def _metrics(self, house: House, pool: Pool) -> Any:
+        queued: dict[str, int] = {}
+
+        async def refresh() -> None:
+            try:
+                queued.update(await pool.transact(queue.totals))
+            except Unavailable:
+                queued.clear()
+
+        return metrics.site(
+            [
+                Metric(
+                    "mailit_submissions_total",
+                    "counter",
+                    "Submissions accepted by this process.",
+                    lambda: {(): house.accepted["submissions"]},
+                ),
+                Metric(
+                    "mailit_attempts_total",
+                    "counter",
+                    "Attempts of this process, by what they ended in.",
+                    lambda: _labelled("state", house.claims.ended),
+                ),
+                Metric(
+                    "mailit_envelopes",
+                    "gauge",
+                    "Envelopes in the spool, by what they wait for.",
+                    lambda: _labelled("state", queued),
+                ),
+                Metric(
+                    "mailit_in_hand",
+                    "gauge",
+                    "Envelopes that this process has claimed.",
+                    lambda: {(): house.claims.in_hand},
+                ),
+                Metric(
+                    "mailit_event_log_held_back",
+                    "gauge",
+                    "1 while an open transaction holds the event log back.",
+                    lambda: {(): house.log.held_back},
+                ),
+                Metric(
+                    "mailit_role_missing",
+                    "gauge",
+                    "1 for each role that no living process has.",
+                    lambda: _labelled("role", {role: role in self._lonely for role in wiring.NEEDED_ROLES}),
+                ),
+            ],
+            refresh,
+        )
 
     def _look(self, house: House, pool: Pool) -> Deferred[None]:
         """What is looked at by itself every five seconds, because a notice is only a hint."""
@@ -249,3 +310,7 @@ def _service_stop(service: IService) -> Callable[[], Awaitable[None]]:
             await result
 
     return stopped
+
+
+def _labelled(name: str, values: Mapping[str, float]) -> Samples:
+    return {((name, label),): value for label, value in values.items()}

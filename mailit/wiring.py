@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -82,6 +83,7 @@ class House:
     services: Sequence[IService]
     jobs: Sequence[Job]
     groups: Sequence[Group[Any, Any]]
+    accepted: Counter[str]
 
     def told(self) -> None:
         """Something may have been written to the log."""
@@ -169,7 +171,10 @@ def house(
     delivers = "delivery" in config.server.roles
     wakeups = Wakeups(reactor, listener, ids(), queue.woke if delivers else lambda lanes: None, heard)
 
+    counted: Counter[str] = Counter()
+
     def accepted(lanes: Any) -> None:
+        counted["submissions"] += 1
         wakeups.accepted(lanes)
         told()
 
@@ -236,6 +241,7 @@ def house(
         services=services,
         jobs=jobs,
         groups=(accepts, mark_group, ending_group),
+        accepted=counted,
     )
 
 

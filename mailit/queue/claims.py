@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -58,6 +59,8 @@ class Claims:
     _timer: Any = field(default=None, init=False)
     _next_look: float = field(default=0.0, init=False)
     _idle: list[Deferred[None]] = field(factory=list, init=False)
+    ended: Counter[str] = field(factory=Counter, init=False)
+    """How many attempts ended in each state, since the start."""
 
     def __attrs_post_init__(self) -> None:
         self._lanes = Lanes(self._reactor.seconds)
@@ -225,6 +228,7 @@ class Claims:
                     raise
                 self._log.failure("What the peer said of {id} could not be written", id=envelope.id)
                 ending = evolve(ending, text=_UNSPEAKABLE, status="", exchanger=None, data=None)
+        self.ended[ending.state] += 1
         if not ending.final and not ending.held:
             lane = LaneKey(envelope.domain, int(envelope.stream), envelope.email.team_id)
             self._lanes.due_in(lane, ending.delay)

@@ -28,6 +28,15 @@ SUMMARY = """
      LIMIT %(most)s
 """
 
+TOTALS = """
+    SELECT count(*) FILTER (WHERE holder IS NULL AND NOT held AND due_at <= now()) AS due,
+           count(*) FILTER (WHERE holder IS NULL AND NOT held AND due_at > now()) AS waiting,
+           count(*) FILTER (WHERE holder IS NOT NULL) AS claimed,
+           count(*) FILTER (WHERE held) AS held,
+           count(*) FILTER (WHERE in_doubt) AS in_doubt
+      FROM envelope
+"""
+
 # Which envelopes a command means: each of what is given must hold.
 CHOSEN = """
     SELECT envelope.id, envelope.email_id, envelope.team_id, envelope.domain, envelope.recipient, envelope.due_at,
@@ -131,6 +140,11 @@ class Waiting:
 def summary(tx: Tx, most: int = 1000) -> list[DomainQueue]:
     """The spool by destination, the fullest first."""
     return [DomainQueue(**row._asdict()) for row in tx.rows(SUMMARY, {"most": most})]
+
+
+def totals(tx: Tx) -> dict[str, int]:
+    """How many envelopes there are in each state."""
+    return dict(tx.rows(TOTALS)[0]._asdict())
 
 
 def chosen(tx: Tx, which: Chosen, most: int | None = 1000) -> list[Waiting]:
