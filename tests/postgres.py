@@ -14,8 +14,9 @@ from pathlib import Path
 import psycopg2
 from attrs import frozen
 
+from mailit.db.cluster import binaries
 from mailit.db.connection import Transaction, connect
-from mailit.db.embedded import EmbeddedServer, binaries
+from mailit.db.embedded import EmbeddedServer
 from mailit.db.migrations import CORE, SCHEMA, Migrations
 from mailit.db.partitions import ensure
 
@@ -41,7 +42,7 @@ def short_folder(base: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
     """A folder in memory, where there is room: databases are made there in a tenth of the time."""
     shared = Path("/dev/shm")
     roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > _ROOM
@@ -80,7 +81,7 @@ class Postgres:
 @contextmanager
 def running() -> Iterator[Postgres]:
     """A server in a temporary folder, for a session of tests."""
-    with short_folder(_memory()) as folder:
+    with short_folder(memory()) as folder:
         server = EmbeddedServer(folder, programs, _QUICK)
         dsn = psycopg2.extensions.parse_dsn(server.start())
         try:

@@ -69,23 +69,23 @@ class Account:
                 self.own(inner)
 
 
-def account(folder: Path, binaries: Path) -> Account:
+def account(folder: Path, binaries: Path, namespaces: bool = True) -> Account:
     """Who runs the server whose data lies in `folder`.
 
     An ordinary user does it himself. Root does it as the owner of the folder, where that is another; else in a user
     namespace, where root's own files are those of an ordinary user; else as an unprivileged account.
-    Raises `CannotStart` where nobody can.
+    `namespaces` is whether to try that at all. Raises `CannotStart` where nobody can.
     """
     uid, gid = os.geteuid(), os.getegid()
     if uid and _known(uid):
         return Account(uid, gid)
-    namespace = in_namespace()
+    namespace = in_namespace() if namespaces else None
     if uid:
-        if _can(namespace, folder, binaries):
+        if namespace and _can(namespace, folder, binaries):
             return namespace
         raise CannotStart(f"PostgreSQL needs an account, and the system has none for user {uid}.")
     for who in (owner(folder), namespace, unprivileged()):
-        if who is not None and _can(who, folder, binaries):
+        if who and _can(who, folder, binaries):
             return who
     raise CannotStart(
         f"PostgreSQL does not run as root, and no other account may enter {folder}: start MailIt as an ordinary "
@@ -113,7 +113,7 @@ def in_namespace() -> Account:
 
 def unprivileged() -> Account | None:
     """An account that owns nothing: the server's data is all that it gets."""
-    for name in ("postgres", "nobody"):
+    for name in ("nobody", "postgres"):
         try:
             who = pwd.getpwnam(name)
         except KeyError:

