@@ -24,8 +24,8 @@ $(INSTALLED): requirements/dev.txt setup.cfg pyproject.toml
 	echo "Setting up .venv with $$($$python --version); this is done once." >&2; \
 	test -x $(BIN)/python || $$python -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . \
-	  --config-settings editable_mode=compat
+	@said=$$($(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . \
+	  --config-settings editable_mode=compat 2>&1) || { echo "$$said" >&2; exit 1; }
 	@touch $@
 
 run: install ## the whole system, in sandbox mode: nothing leaves this machine

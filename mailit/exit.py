@@ -31,7 +31,7 @@ def fail(reactor: Any, error: BaseException) -> None:
         line = f"the start failed by a fault of its own, see the log ({type(error).__name__}: {error})"
     if _heard_by_nobody():
         _log.critical("{line}", line=line)
-    print(f"mailit: {line}", file=sys.stderr, flush=True)
+    print(f"mailit: {line}", file=sys.__stderr__, flush=True)  # sys.stderr leads into the log by now
     atexit.register(_leave)
     reactor.callWhenRunning(_stop, reactor)
 
@@ -60,8 +60,9 @@ def _stop(reactor: Any) -> None:
 
 
 def _leave() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            stream.flush()
     os._exit(1)
 
 

@@ -60,7 +60,7 @@ class Root(MultiService):
         """In the foreground, logs as the configuration says and writes no pidfile, unless the command line asks."""
         if twistd.get("nodaemon"):
             self._ours = not any(twistd.get(name) for name in ("logfile", "logger", "syslog"))
-            if twistd.get("pidfile") == _TWISTDS_PIDFILE:
+            if twistd.get("pidfile") == os.path.abspath(_TWISTDS_PIDFILE):
                 twistd["pidfile"] = ""
 
     def setServiceParent(self, parent: Any) -> None:
