@@ -55,6 +55,8 @@ class Router:
             served = methods.get(method)
             if served is not None:
                 return served, _NO_NAMES
+        if path.startswith(b"//"):  # the map would overlook the first
+            raise NotFound
         try:
             rule, names = self._adapter.match(_matched(path), method=method.decode("latin-1"), return_rule=True)
         except WrongMethod as error:

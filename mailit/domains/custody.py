@@ -16,8 +16,8 @@ from mailit.interfaces import SigningKey
 from mailit.mail import dkim
 from mailit.store.domains import DkimKey
 
-RSA = "rsa-sha256"
-ED25519 = "ed25519-sha256"
+
+
 _PURPOSE = b"mailit dkim private keys"
 _KEY = 32
 _NONCE = 12
@@ -55,8 +55,8 @@ class Custody:
     def made(self, draw: Callable[[], str], domain_id: str, selector: str, bits: int) -> Sequence[DkimKey]:
         """A fresh pair of keys for a domain: RSA, and Ed25519 beside it (RFC 8463). Takes a while: for a thread."""
         return [
-            self._made(draw(), domain_id, selector, RSA, bits),
-            self._made(draw(), domain_id, f"{selector}-ed25519", ED25519, bits),
+            self._made(draw(), domain_id, selector, dkim.RSA, bits),
+            self._made(draw(), domain_id, f"{selector}-ed25519", dkim.ED25519, bits),
         ]
 
     def _made(self, id_: str, domain_id: str, selector: str, algorithm: str, bits: int) -> DkimKey:

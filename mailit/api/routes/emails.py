@@ -112,7 +112,7 @@ class EmailRoutes:
             try:
                 drafts.append(await self._draft(one, call.caller) if one.heavy else draft_of(one, call.caller))
             except Refused as error:
-                error.message = f"{error.message} (email {index} of the batch)"
+                error.message = f"emails[{index}]: {error.message}"
                 raise
         return BatchSent([Sent(one.id) for one in await self._submission.submit_batch(drafts)])
 
