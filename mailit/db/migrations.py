@@ -185,8 +185,8 @@ def _step(connection: Connection, migration: Migration, path: Path, record: str)
     except Exception as error:
         if not connection.closed:
             connection.rollback()
-        cause = str(error).strip().splitlines()
-        raise CannotStart(f"Migration {migration} failed: {cause[0] if cause else error!r}") from error
+        cause = (str(error).strip() or repr(error)).splitlines()[0]
+        raise CannotStart(f"Migration {migration} failed: {cause}") from error
     finally:
         if not connection.closed:
             connection.autocommit = True
