@@ -105,7 +105,9 @@ def load(
         if plugin.settings is not None:
             plain = [one.name for one in attrs.fields(plugin.settings) if one.name not in settings_of(plugin.settings)]
             if plain:
-                raise CannotStart(f"plugin {plugin.name}: declare {plain[0]!r} of its settings by mailit.settings.setting")
+                raise CannotStart(
+                    f"plugin {plugin.name}: declare {plain[0]!r} of its settings by mailit.settings.setting"
+                )
             known[plugin.name] = plugin.settings
     reading = _Reading(known)
     if path is not None:
@@ -182,7 +184,7 @@ class _Reading:
 
     def _variables(self) -> Iterator[tuple[str, tuple[str, str, Setting]]]:
         """Every variable with its key. Where two keys share one, the core's is last, and wins."""
-        for name, section in reversed(self.known.items()):
+        for name, section in reversed(list(self.known.items())):
             for key, about in settings_of(section).items():
                 yield f"{PREFIX}{name}_{key}".upper().replace("-", "_"), (name, key, about)
         for variable, (name, key) in ALIASES.items():
@@ -285,7 +287,7 @@ def _made_out(config: Config, host_name: Callable[[], str]) -> Config:
     return config
 
 
-def _absolute(section: attrs.AttrsInstance) -> Any:
+def _absolute(section: Any) -> Any:
     paths = {key: value for key in settings_of(type(section)) if isinstance(value := getattr(section, key), Path)}
     return evolve(section, **{key: value.absolute() for key, value in paths.items()})
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import cast
 
 import twisted.plugins
 from twisted.plugin import IPlugin, getPlugins
@@ -31,8 +32,8 @@ def discover() -> list[Plugin]:
     for dropin in _dropins():
         for plugin in _brought(dropin):
             found.setdefault(id(plugin), (plugin, dropin.__name__))
-    for plugin in getPlugins(IMailitPlugin, twisted.plugins):
-        found.setdefault(id(plugin), (plugin, type(plugin).__module__))
+    for other in getPlugins(IMailitPlugin, twisted.plugins):
+        found.setdefault(id(other), (cast(Plugin, other), type(other).__module__))
     by_name: dict[str, tuple[Plugin, str]] = {}
     for plugin, where in found.values():
         _verify(plugin, where)
@@ -76,7 +77,7 @@ def _dropins() -> Iterator[ModuleType]:
             if path.suffix != ".py" or _OURS not in path.read_bytes():
                 continue
             yield import_module(module.name)
-        except Exception as error:  # a drop-in may raise anything while it is imported
+        except (Exception, SystemExit) as error:  # a drop-in may raise anything while it is imported
             cause = " ".join(str(error).split()) or "no reason given"
             raise CannotStart(
                 f"plugin {module.name.rpartition('.')[2]}: can't be imported from {path}: "
@@ -86,7 +87,7 @@ def _dropins() -> Iterator[ModuleType]:
 
 def _brought(dropin: ModuleType) -> list[Plugin]:
     members = list(vars(dropin).values())
-    plugins = [one for one in members if IMailitPlugin.providedBy(one)]
+    plugins = [cast(Plugin, one) for one in members if IMailitPlugin.providedBy(one)]
     if not plugins and not any(IPlugin.providedBy(one) for one in members):
         short = dropin.__name__.rpartition(".")[2]
         raise CannotStart(f"plugin {short}: nothing in {dropin.__file__} provides IMailitPlugin")

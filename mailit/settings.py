@@ -320,5 +320,3 @@ def _said(value: object) -> str:
         return "a list"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-

@@ -85,7 +85,8 @@ def of_server(state: health.State, now: float) -> Iterator[Finding]:
         yield bad("synchronous_commit", "is off: a crash loses mail that was accepted; set it on")
     apart = state.clock - now
     if abs(apart) > _CLOCKS_APART:
-        yield bad("clock", f"is {abs(apart):.1f} s {'behind' if apart > 0 else 'ahead of'} the database's; run NTP on both")
+        way = "behind" if apart > 0 else "ahead of"
+        yield bad("clock", f"is {abs(apart):.1f} s {way} the database's; run NTP on both")
     else:
         yield good("clock", "agrees with the database's")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MailItError as error:
         print(f"mailit: {error.message}", file=sys.stderr)
     except BrokenPipeError:  # whoever read our output has gone; there is nobody to tell
-        sys.stdout = None  # type: ignore[assignment]
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("mailit: interrupted", file=sys.stderr)
     return 1

@@ -59,7 +59,11 @@ class Database:
 def takes_config(command: argparse.ArgumentParser) -> None:
     """Adds `--config FILE` to a command."""
     command.add_argument(
-        "-c", "--config", type=Path, metavar="FILE", help="the configuration; without it, defaults and MAILIT_ variables"
+        "-c",
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the configuration; without it, defaults and MAILIT_ variables",
     )
 
 
@@ -115,5 +119,3 @@ def _answering(dsn: str) -> Database:
 def _cause(error: BaseException) -> str:
     lines = str(error.__cause__ or error).strip().splitlines()
     return lines[0] if lines else repr(error)
-
-

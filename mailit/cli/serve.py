@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from twisted.application.service import ServiceMaker
-from twisted.scripts.twistd import ServerOptions, runApp
+from twisted.scripts._twistd_unix import ServerOptions
+from twisted.scripts.twistd import runApp
 
 from mailit.cli.opened import takes_config
 

@@ -34,7 +34,5 @@ class SubmissionSettings:
 class TlsSettings:
     """Section `tls`: the certificate of 25, 587 and 465, reloaded when it changes."""
 
-    cert_file: Path | None = setting(
-        UNSET, "Certificate chain, PEM.", PATH, "self-signed, made into server.data_dir"
-    )
+    cert_file: Path | None = setting(UNSET, "Certificate chain, PEM.", PATH, "self-signed, made into server.data_dir")
     key_file: Path | None = setting(UNSET, "Its private key, PEM.", PATH, "self-signed, made into server.data_dir")

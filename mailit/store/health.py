@@ -50,9 +50,7 @@ class LongTransaction:
 def state(tx: Tx) -> State:
     """The server as it is."""
     row = tx.rows(STATE)[0]
-    return State(
-        row.version, row.version_name, row.fsync, row.full_page_writes, row.synchronous_commit, row.clock
-    )
+    return State(row.version, row.version_name, row.fsync, row.full_page_writes, row.synchronous_commit, row.clock)
 
 
 def holds_the_log(tx: Tx, seconds: float) -> LongTransaction | None:

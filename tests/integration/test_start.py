@@ -49,20 +49,20 @@ class Daemon(Service):
 def make_service(config, plugins):
     return Daemon()
 """
-FAILS_LATER = RUNS + """
+FAILS_LATER = f"""{RUNS}
 def begin(self):
     exit.fail(reactor, CannotStart("port 8080 is taken; choose another"))
 Daemon.begin = begin
 """
-FAILS_AT_ONCE = RUNS + """
+FAILS_AT_ONCE = f"""{RUNS}
 def start(self):
     exit.fail(reactor, CannotStart("port 8080 is taken; choose another"))
 Daemon.startService = start
 """
-FAILS_BY_A_FAULT = RUNS + """
+FAILS_BY_A_FAULT = f"""{RUNS}
 def begin(self):
     try:
-        {}["here"]
+        dict()["here"]
     except KeyError as error:
         exit.fail(reactor, error)
 Daemon.begin = begin
