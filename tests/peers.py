@@ -1,14 +1,16 @@
 """Peers as processes of their own: a DNS server, and an exchanger of another author (aiosmtpd), both on loopback.
 
 `python -m tests.peers ZONE LEDGER` prints `{"dns": PORT, "smtp": PORT}` and serves until it is ended. ZONE is a JSON
-file, `{"name KIND": ["value", …]}`, read again whenever it changes. Each mail that the exchanger takes is a line of
-LEDGER: `{"id": Message-ID, "to": recipient, "file": where its bytes are}`, written before its 250.
+file, `{"name KIND": ["value", …]}`, read again whenever it changes; of a name that has the kind SILENT nothing is said.
+Each mail that the exchanger takes is a line of LEDGER, `{"id": Message-ID, "from": sender, "to": recipient, "file":
+where its bytes are}`, written before its 250.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 import threading
 from pathlib import Path
@@ -53,22 +55,31 @@ class _Exchanger(Controller):
 
 def main(zone: Path, ledger: Path) -> None:
     """Serves both."""
-    exchanger = _Exchanger(Ledger(ledger), hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as probe:  # aiosmtpd wants to know its port beforehand
+        smtp = probe.getsockname()[1]
+    exchanger = _Exchanger(Ledger(ledger), hostname="127.0.0.1", port=smtp)
     exchanger.start()
     server = DnsServer(reactor, ttl=1)
     server.start()
     seen = [0]
+    there: set[tuple[str, str]] = set()
 
     def read() -> None:
         stamp = zone.stat().st_mtime_ns
-        if stamp != seen[0]:
-            seen[0] = stamp
-            for key, values in json.loads(zone.read_text()).items():
-                name, kind = key.split()
+        if stamp == seen[0]:
+            return
+        seen[0] = stamp
+        records = {tuple(key.split()): values for key, values in json.loads(zone.read_text()).items()}
+        server.silent = {name for name, kind in records if kind == "SILENT"}
+        for name, kind in there - records.keys():
+            server.remove(name, kind)
+        there.clear()
+        for (name, kind), values in records.items():
+            if kind != "SILENT":
                 server.add(name, kind, *values)
+                there.add((name, kind))
 
     LoopingCall(read).start(0.05)
-    smtp = exchanger.server.sockets[0].getsockname()[1]
     print(json.dumps({"dns": server.port, "smtp": smtp}), flush=True)
     reactor.run()
     exchanger.stop()

@@ -10,12 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
-from attrs import define, field
+from attrs import define, evolve, field
+
+from mailit.db.embedded import EmbeddedServer
+from tests.postgres import memory, short_folder
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -41,12 +46,18 @@ def until(condition: Callable[[], Any], seconds: float = 20.0, every: float = 0.
 
 @define(eq=False)
 class Rig:
-    """An installation under `folder`. `settings` go over the configuration, section by section."""
+    """An installation under `folder`. `settings` go over the configuration, section by section.
+
+    `environ` goes over the environment, `prefix` stands before the daemon's command. Daemons that share the folder
+    have each a `name` of their own.
+    """
 
     folder: Path
     settings: Mapping[str, Mapping[str, Any]] = field(factory=dict)
     environ: Mapping[str, str] = field(factory=dict)
     http: int = field(factory=free_port)
+    name: str = "mailit"
+    prefix: Sequence[str] = ()
     peers: subprocess.Popen[str] | None = None
     dns: int = 0
     smtp: int = 0
@@ -57,12 +68,12 @@ class Rig:
     @property
     def config(self) -> Path:
         """The configuration's file."""
-        return self.folder / "mailit.yaml"
+        return self.folder / f"{self.name}.yaml"
 
     @property
     def log(self) -> Path:
         """What the daemon said, at all its starts."""
-        return self.folder / "daemon.log"
+        return self.folder / ("daemon.log" if self.name == "mailit" else f"{self.name}.log")
 
     def start_peers(self) -> None:
         """Starts the DNS server and the exchanger; `example.net` is at the exchanger."""
@@ -77,6 +88,12 @@ class Rig:
         assert self.peers.stdout is not None
         ports = json.loads(self.peers.stdout.readline())
         self.dns, self.smtp = ports["dns"], ports["smtp"]
+
+    def twin(self, name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Rig:
+        """One more daemon of this installation, not started: the same folder, database and peers, a port of its own."""
+        rig = evolve(self, name=name, settings=settings or self.settings, http=free_port(), daemon=None, peers=None)
+        rig.write_config()
+        return rig
 
     def publish(self, records: Mapping[str, Sequence[str]]) -> None:
         """Adds records, `{"name KIND": values}`, to the zone."""
@@ -122,11 +139,27 @@ class Rig:
         self.key = said["api_key"]
         return said
 
-    def start(self, wait: bool = True) -> None:
-        """Starts `twistd -n mailit`, and waits until it is ready."""
+    def enroll(self, domain: str | None = "example.org") -> dict[str, Any]:
+        """The same as `setup` of a daemon that runs, over HTTP: registers, adds the domain, makes the key."""
+        who = {"email": "op@example.org", "password": "correct horse battery", "name": "Op", "team_name": "Acme"}
+        status, signed_in = self.call("POST", "/auth/register", who)
+        assert status == 201, signed_in
+        token = signed_in["token"]
+        status, key = self.call("POST", "/api-keys", {"name": "rig"}, key=token)
+        assert status == 201, key
+        self.key = key["token"]
+        said = {"user_id": signed_in["user"]["id"], "api_key": self.key, "dns_records": []}
+        if domain:
+            status, made = self.call("POST", "/domains", {"name": domain})
+            assert status == 201, made
+            said["dns_records"] = made["records"]
+        return said
+
+    def start(self, wait: bool = True, program: str = "twistd") -> None:
+        """Starts `twistd -n mailit`, or `mailit serve`, and waits until it is ready."""
         log = self.log.open("ab")
         self.daemon = subprocess.Popen(
-            [str(BIN / "twistd"), "-n", "mailit", "--config", str(self.config)],
+            self._command(program),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -136,6 +169,19 @@ class Rig:
         log.close()
         if wait:
             until(lambda: self.ready() or self._died(), 30)
+
+    def start_in_vain(self, program: str = "twistd", seconds: float = 30.0) -> tuple[int, str]:
+        """Starts a daemon that can't; gives its exit status and what it said on standard error."""
+        done = subprocess.run(
+            self._command(program),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=self._environ(),
+            timeout=seconds,
+        )
+        return done.returncode, done.stderr
 
     def stop(self) -> int:
         """Ends the daemon by SIGTERM; gives its exit status."""
@@ -156,12 +202,29 @@ class Rig:
         """Kills the embedded PostgreSQL's postmaster by SIGKILL, and waits until its children are gone too."""
         pid = self.postmaster()
         assert pid is not None
-        os.kill(pid, signal.SIGKILL)
+        try:
+            postmaster = psutil.Process(pid)
+            processes = [postmaster, *postmaster.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
+        for process in processes:  # the postmaster first: it would start anew what dies under it
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(processes, timeout=5)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """What libpq takes to reach the embedded database, which is kept running meanwhile."""
+        server = EmbeddedServer(self.folder / "data" / "postgres")
+        try:
+            yield server.start()
+        finally:
+            server.stop()
 
     def postmaster(self) -> int | None:
         """The process id of the embedded PostgreSQL's postmaster, as this process sees it."""
-        import psutil
-
         data = str(self.folder / "data" / "postgres" / "data")
         for process in psutil.process_iter(["pid", "cmdline"]):
             line = process.info["cmdline"] or []
@@ -227,6 +290,10 @@ class Rig:
         found: list[dict[str, Any]] = said["data"]
         return found
 
+    def types(self, email_id: str) -> list[str]:
+        """What happened to a mail, without `email.` in front, oldest first."""
+        return [event["type"].removeprefix("email.") for event in self.events(email_id)]
+
     def verify(self, said: Mapping[str, Any], domain: str = "example.org") -> str:
         """Publishes the domain's records, has it verified, and gives its id."""
         records: dict[str, Sequence[str]] = {}
@@ -247,6 +314,10 @@ class Rig:
         until(lambda: self.call("GET", f"/domains/{id_}")[1]["status"] == "verified", 20)
         return str(id_)
 
+    def _command(self, program: str) -> list[str]:
+        start = {"twistd": [str(BIN / "twistd"), "-n", "mailit"], "serve": [str(BIN / "mailit"), "serve"]}[program]
+        return [*self.prefix, *start, "--config", str(self.config)]
+
     def _write_zone(self) -> None:
         path = self.folder / "zone.json"
         path.with_suffix(".new").write_text(json.dumps(self.zone))
@@ -260,3 +331,26 @@ class Rig:
     def _environ(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILIT_")}
         return {**kept, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", **self.environ}
+
+
+@contextmanager
+def installation(
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    environ: Mapping[str, str] | None = None,
+    peers: bool = True,
+) -> Iterator[Rig]:
+    """An installation in a folder of its own, in memory where there is room; configured, its peers started.
+
+    At the end all of it is ended, and the last of its log is printed, which pytest shows where a test has failed.
+    """
+    with short_folder(memory()) as folder:
+        rig = Rig(folder, settings or {}, environ or {})
+        try:
+            if peers:
+                rig.start_peers()
+            rig.write_config()
+            yield rig
+        finally:
+            for log in sorted(folder.glob("*.log")):
+                print(f"--- {log.name}", *log.read_text(errors="replace").splitlines()[-60:], sep="\n")
+            rig.close()
