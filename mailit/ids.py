@@ -11,6 +11,8 @@ from collections.abc import Callable
 from attrs import define, field
 
 _MS_PER_S = 1000
+_RANDOM_BYTES = 7  # of an id: six stay random, one starts the counter
+_AT_ONCE = 256  # ids whose randomness is asked for together; a system call each would cost as much as all the rest
 _UUID = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -27,13 +29,18 @@ class Ids:
     _clock: Callable[[], float] = time.time
     _randomness: Callable[[int], bytes] = os.urandom
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _random: bytes = field(default=b"", init=False, repr=False)
+    _used: int = field(default=0, init=False)
     _ms: int = field(default=0, init=False)
     _counter: int = field(default=0, init=False)
 
     def __call__(self) -> str:
         """A new id, as lower-case text with hyphens."""
-        tail = int.from_bytes(self._randomness(7), "big")
         with self._lock:
+            if self._used == len(self._random):
+                self._random, self._used = self._randomness(_AT_ONCE * _RANDOM_BYTES), 0
+            tail = int.from_bytes(self._random[self._used : self._used + _RANDOM_BYTES], "big")
+            self._used += _RANDOM_BYTES
             ms = int(self._clock() * _MS_PER_S)
             if ms > self._ms:
                 self._ms = ms

@@ -11,6 +11,8 @@ CREATE TABLE content (
     attachments smallint NOT NULL DEFAULT 0,       -- how many rows of `attachment` there are
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
+-- To compress what is read once and soon dropped is not worth an accept's time.
+ALTER TABLE content ALTER html SET STORAGE EXTERNAL, ALTER text SET STORAGE EXTERNAL, ALTER raw SET STORAGE EXTERNAL;
 
 CREATE TABLE attachment (
     content_id   uuid NOT NULL,
@@ -23,6 +25,7 @@ CREATE TABLE attachment (
     bytes        bytea NOT NULL,
     PRIMARY KEY (content_id, position)
 ) PARTITION BY RANGE (content_id);
+ALTER TABLE attachment ALTER bytes SET STORAGE EXTERNAL;
 
 CREATE TABLE email (
     id           uuid NOT NULL,
