@@ -1,0 +1,57 @@
+"""How long an exchanger's address is left alone after it would not talk to us."""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from mailit.delivery.outcomes import Trouble
+
+FIRST = 10.0
+LONGEST = 600.0
+TLS_BROKEN = 600.0
+"""So many seconds an address whose TLS failed is spoken to in the clear, where that is allowed."""
+
+BARREN = 3
+"""So many connections in a row that ended before any message came to its end, and it is the exchanger's fault."""
+
+
+@define
+class BackOff:
+    """One address. Times are the reactor's seconds."""
+
+    until: float = 0.0
+    failures: int = 0
+    trouble: Trouble | None = None
+    clear_until: float = 0.0
+    barren: int = 0
+
+    def failed(self, trouble: Trouble, now: float) -> None:
+        """It would not talk; each time in a row it is left alone for longer. Failures of one moment count as one."""
+        self.trouble = trouble
+        if now >= self.until:
+            self.until = now + min(FIRST * 2**self.failures, LONGEST)
+            self.failures += 1
+
+    def talked(self) -> None:
+        """It took a session."""
+        self.failures = 0
+        self.until = 0.0
+        self.trouble = None
+
+
+@define
+class BackOffs:
+    """All addresses of a site."""
+
+    _by_address: dict[str, BackOff] = field(factory=dict, init=False)
+
+    def of(self, address: str) -> BackOff:
+        """That of an address."""
+        backoff = self._by_address.get(address)
+        if backoff is None:
+            backoff = self._by_address[address] = BackOff()
+        return backoff
+
+    def any(self, now: float) -> bool:
+        """Whether there is something worth remembering."""
+        return any(one.until > now or one.clear_until > now for one in self._by_address.values())

@@ -1,0 +1,138 @@
+"""Carries envelopes by SMTP: to the exchangers that DNS names, or to a smarthost; one pool of sessions a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any, Protocol
+
+from attrs import define, field
+from twisted.internet.defer import Deferred, gatherResults
+
+from mailit.delivery.exchangers import Route
+from mailit.delivery.message import Message
+from mailit.delivery.outcomes import UNTRIED
+from mailit.delivery.pool import Limits, Pool, Slots
+from mailit.delivery.session import Manners
+from mailit.interfaces import Envelope, Outcome, Render
+from mailit.net.tls import ClientContexts
+
+MOST_BYTES = 256_000_000
+"""While the messages in hand are more than this together, no more are asked for."""
+
+MOST_POOLS = 5_000
+"""Beyond this, pools that have nothing to do and nothing to remember are forgotten."""
+
+
+class Routes(Protocol):
+    """Where mail of a domain goes: `exchangers.Exchangers`, or `relay.Smarthost`."""
+
+    def known(self, domain: str) -> Route | Outcome | None:
+        """The route, if it is at hand."""
+        ...
+
+    def find(self, domain: str) -> Deferred[Route | Outcome]:
+        """The route, or why there is none."""
+        ...
+
+
+@define(eq=False)
+class SmtpCarrier:
+    """Implements `interfaces.Carrier`. `return_path(envelope)` gives the address that its bounces go to."""
+
+    _reactor: Any
+    _routes: Routes
+    _render: Render
+    _return_path: Callable[[Envelope], str]
+    _contexts: ClientContexts
+    _manners: Manners
+    _limits: Limits = field(factory=Limits)
+    _connections: int = 500
+    _random: Random = field(factory=Random)
+    _pools: dict[tuple[object, ...], Pool] = field(factory=dict, init=False)
+    _slots: Slots = field(init=False)
+    _in_hand: dict[str, int] = field(factory=dict, init=False)  # by domain
+    _bytes: int = field(default=0, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._slots = Slots(self._connections)
+
+    def room(self, domain: str) -> int:
+        """See `interfaces.Carrier`: what the site's pool would take; a first few where the site is not known yet."""
+        if self._stopping or self._bytes > MOST_BYTES:
+            return 0
+        route = self._routes.known(domain)
+        pool = self._pools.get(route.key) if isinstance(route, Route) else None
+        if pool is not None:
+            return max(pool.room, 0)
+        return max(5 * self._limits.sessions - self._in_hand.get(domain, 0), 0)
+
+    async def carry(self, envelope: Envelope) -> Outcome | None:
+        """See `interfaces.Carrier`."""
+        domain = envelope.domain
+        self._in_hand[domain] = self._in_hand.get(domain, 0) + 1
+        try:
+            return await self._attempt(envelope)
+        finally:
+            left = self._in_hand[domain] - 1
+            if left:
+                self._in_hand[domain] = left
+            else:
+                del self._in_hand[domain]
+
+    async def stop(self, deadline: float) -> None:
+        """Begins no more transactions, and lets those in flight end for `deadline` seconds.
+
+        After that, messages past their dot are in doubt, and settled by the policy; all others were never tried.
+        """
+        self._stopping = True
+        stopped = gatherResults([pool.stop() for pool in self._pools.values()])
+        timer = self._reactor.callLater(deadline, self._give_up)
+        await stopped
+        if timer.active():
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        for pool in self._pools.values():
+            pool.give_up()
+
+    async def _attempt(self, envelope: Envelope) -> Outcome | None:
+        if self._stopping:
+            return UNTRIED
+        route = self._routes.known(envelope.domain) or await self._routes.find(envelope.domain)
+        if not isinstance(route, Route):
+            return route
+        data = await self._render(envelope)
+        if self._stopping:
+            return UNTRIED
+        settled: Deferred[Outcome | None] = Deferred()
+        message = Message(
+            envelope,
+            self._return_path(envelope),
+            data,
+            settled.callback,
+            eight_bit=not data.isascii(),
+            utf8=not envelope.recipient.isascii(),
+        )
+        self._bytes += len(data)
+        self._pool(route).send(message)
+        try:
+            return await settled
+        finally:
+            self._bytes -= len(data)
+
+    def _pool(self, route: Route) -> Pool:
+        pool = self._pools.get(route.key)
+        if pool is None:
+            self._forget()
+            pool = self._pools[route.key] = Pool(
+                self._reactor, self._random, self._contexts, self._manners, self._limits, self._slots, route
+            )
+        pool.route = route
+        return pool
+
+    def _forget(self) -> None:
+        if len(self._pools) >= MOST_POOLS:
+            for key in [key for key, pool in self._pools.items() if pool.forgettable]:
+                del self._pools[key]

@@ -1,0 +1,70 @@
+"""What becomes of an attempt: replies as outcomes, and outcomes that have no reply."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from attrs import frozen
+
+from mailit.delivery.replies import RawReply
+from mailit.errors import Reply
+from mailit.interfaces import Outcome, OutcomeKind
+
+MOST_TEXT = 4096
+"""So many characters of what a peer says are kept."""
+
+_ENHANCED = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?: +|$)")  # RFC 2034 §4
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029) if code != 9}
+
+UNTRIED = Outcome(OutcomeKind.UNTRIED, Reply(0, "", "Not tried: the process was stopped"))
+
+
+class InDoubt(Enum):
+    """What becomes of an envelope whose connection ended between the final dot and the reply."""
+
+    RESEND = "resend"  # sent again, later, and marked as in doubt
+    HOLD = "hold"  # a person decides
+    ASSUME_SENT = "assume_sent"
+
+
+@frozen
+class Trouble:
+    """Why a connection came to nothing, or ended before its time. `final`: the peer said that it wants no mail."""
+
+    reply: Reply
+    final: bool = False
+    tls: bool = False  # it was TLS that failed, and without it the connection may do
+
+
+def refusal(reply: Reply, exchanger: str) -> Outcome:
+    """A reply that refuses, as an outcome: 5yz is for good, everything else is for now."""
+    kind = OutcomeKind.BOUNCED if reply.permanent else OutcomeKind.DEFERRED
+    return Outcome(kind, reply, exchanger)
+
+
+def doubtful(policy: InDoubt, why: str, exchanger: str) -> Outcome:
+    """The outcome of a final dot that was not answered, `why` being a sentence without its end."""
+    reply = Reply(0, "4.4.2", f"{why} after the message was sent and before it was answered")
+    if policy is InDoubt.ASSUME_SENT:
+        return Outcome(OutcomeKind.DELIVERED, reply, exchanger, in_doubt=True)
+    return Outcome(OutcomeKind.DEFERRED, reply, exchanger, in_doubt=True, hold=policy is InDoubt.HOLD)
+
+
+def gave_up(kind: OutcomeKind, status: str, text: str) -> Outcome:
+    """An outcome by our own words, without a peer's reply."""
+    return Outcome(kind, Reply(0, status, text))
+
+
+def spoken(raw: RawReply) -> Reply:
+    """A reply off the wire, for the record: word for word, with what can't be shown escaped."""
+    code, lines = raw
+    status = ""
+    texts = []
+    for line in lines:
+        enhanced = _ENHANCED.match(line)
+        if enhanced and enhanced[1][:1] == b"%d" % (code // 100):
+            status = enhanced[1].decode("ascii")
+            line = line[enhanced.end() :]
+        texts.append(line.decode("utf-8", "backslashreplace").translate(_CONTROLS))
+    return Reply(code, status, "\n".join(texts)[:MOST_TEXT].strip())

@@ -1,0 +1,335 @@
+"""A session: one SMTP connection to an exchanger, from the greeting to the end.
+
+`twisted.mail`'s client does EHLO, STARTTLS and AUTH. Its reader of replies, its timeouts and its mail transactions are
+not used: see `replies` and `transactions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from attrs import field, frozen
+from OpenSSL.SSL import Error as SslError
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.protocol import connectionDone
+from twisted.mail.smtp import (
+    AUTHDeclinedError,
+    AUTHRequiredError,
+    CramMD5ClientAuthenticator,
+    ESMTPClient,
+    LOGINAuthenticator,
+    SMTPClientError,
+    TLSRequiredError,
+)
+from twisted.python.failure import Failure
+
+from mailit.delivery.message import Message
+from mailit.delivery.outcomes import InDoubt, Trouble, spoken
+from mailit.delivery.replies import RawReply, ReplyReader
+from mailit.delivery.transactions import Capabilities, Timeouts, Transactions
+from mailit.errors import Reply
+from mailit.interfaces import Marks
+from mailit.net.tls import Tls
+
+_Client: Any = ESMTPClient  # twisted.mail has no types
+
+
+@frozen
+class Credentials:
+    """Who we are to a smarthost."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@frozen
+class Peer:
+    """Whom a session is with: the exchanger's name and the address that was dialled."""
+
+    host: str
+    address: str
+    port: int
+    tls: Tls
+    implicit: bool = False  # TLS from the first byte
+    credentials: Credentials | None = None
+
+
+@frozen
+class Manners:
+    """What all sessions of a carrier have in common."""
+
+    hostname: str
+    marks: Marks
+    in_doubt: InDoubt = InDoubt.RESEND
+    timeouts: Timeouts = field(factory=Timeouts)
+
+
+class Keeper(Protocol):
+    """Who opened a session and feeds it: a pool."""
+
+    def ready(self, session: Session) -> None:
+        """The peer takes mail; the keeper calls `session.begin()`."""
+        ...
+
+    def take(self, session: Session) -> Message | None:
+        """The next message for it."""
+        ...
+
+    def idle(self, session: Session) -> None:
+        """It has nothing in hand, and there was nothing more."""
+        ...
+
+    def ended(self, session: Session, back: list[Message], trouble: Trouble) -> None:
+        """It is over, be it before it was ready. `back` are messages that were taken and never sent, in order."""
+        ...
+
+
+class _Plain:
+    """AUTH PLAIN (RFC 4616), without an identity to act as."""
+
+    def __init__(self, user: bytes) -> None:
+        self._user = user
+
+    def getName(self) -> bytes:
+        return b"PLAIN"
+
+    def challengeResponse(self, secret: bytes, challenge: Any) -> bytes:
+        return b"\0" + self._user + b"\0" + secret
+
+
+class Session(_Client):  # type: ignore[misc]  # a base without types
+    """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does."""
+
+    debug = False
+    transport: Any
+    _failresponse: Any
+
+    def __init__(
+        self,
+        reactor: Any,
+        peer: Peer,
+        manners: Manners,
+        keeper: Keeper,
+        context: IOpenSSLClientConnectionCreator | None,
+    ) -> None:
+        secret = peer.credentials.password.encode() if peer.credentials else None
+        _Client.__init__(self, secret, context, manners.hostname)
+        self.peer = peer
+        self.timeout = manners.timeouts.greeting
+        self.requireTransportSecurity = peer.tls in (Tls.MANDATORY, Tls.ENFORCED)
+        self.requireAuthentication = peer.credentials is not None
+        if peer.credentials is not None:
+            user = peer.credentials.username.encode()
+            for mechanism in (_Plain, LOGINAuthenticator, CramMD5ClientAuthenticator):
+                self.registerAuthenticator(mechanism(user))
+        self.capabilities = Capabilities()
+        self.transactions: Transactions | None = None
+        self.idle_since = 0.0
+        self._reactor = reactor
+        self._manners = manners
+        self._keeper = keeper
+        self._reader = ReplyReader()
+        self._securing = False  # from 220 to STARTTLS until TLS has carried a reply
+        self._over = False
+
+    # What the keeper calls
+
+    @property
+    def begun(self) -> int:
+        """How many messages were begun on it."""
+        return self.transactions.begun if self.transactions else 0
+
+    @property
+    def finished(self) -> int:
+        """How many came to their end."""
+        return self.transactions.finished if self.transactions else 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether messages are in its hands."""
+        return self.transactions is not None and self.transactions.busy
+
+    def begin(self) -> None:
+        """Takes messages, if it is idle."""
+        assert self.transactions is not None
+        self.transactions.begin()
+
+    def quit(self) -> None:
+        """Takes leave; nothing is in hand."""
+        if self.transactions is not None:
+            self.transactions.quit()
+        else:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Ends it now."""
+        if self.transactions is not None:
+            self.transactions.give_up()
+        else:
+            self.fail(Trouble(Reply(0, "4.3.2", "The connection was ended by us, for we had to stop")))
+
+    def fail(self, trouble: Trouble) -> None:
+        """It is over before it was ready, or before it was connected."""
+        if self._over:
+            return
+        self._over = True
+        self.setTimeout(None)
+        if self.transactions is not None:
+            self.transactions.give_up()
+            return
+        if self.transport is not None:
+            self.transport.abortConnection()  # of no effect where it is gone
+        self._keeper.ended(self, [], trouble)
+
+    # What the transactions call
+
+    def take(self) -> Message | None:
+        """See `transactions.Owner`."""
+        return self._keeper.take(self)
+
+    def idle(self) -> None:
+        """See `transactions.Owner`."""
+        self.idle_since = self._reactor.seconds()
+        self._keeper.idle(self)
+
+    def ended(self, back: list[Message], trouble: Trouble) -> None:
+        """See `transactions.Owner`."""
+        self._keeper.ended(self, back, trouble)
+
+    # What the transport calls
+
+    def connectionMade(self) -> None:
+        """The peer speaks first."""
+        if self._over:
+            self.transport.abortConnection()
+            return
+        self.transport.setTcpNoDelay(True)
+        self.transport.setTcpKeepAlive(True)
+        _Client.connectionMade(self)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Bytes off the wire, to whoever leads."""
+        if self.transactions is not None:
+            self.transactions.received(data)
+            return
+        for raw in self._reader.feed(data):
+            if self._over:
+                return
+            if self.transactions is not None:
+                self.fail(Trouble(spoken(raw)))  # two replies to one command
+                return
+            self._replied(raw)
+        if self._reader.fault and not self._over:
+            self.fail(Trouble(Reply(0, "5.5.0", f"The server answered with {self._reader.fault}")))
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """The connection is gone."""
+        _Client.connectionLost(self, reason)
+        if self.transactions is not None:
+            self.transactions.lost(_how(reason))
+        else:
+            self.fail(Trouble(Reply(0, "4.7.5" if self._securing else "4.4.2", _how(reason)), tls=self._securing))
+
+    def callLater(self, period: float, func: Callable[[], None]) -> Any:
+        """The timeouts' clock is the reactor that we were given."""
+        return self._reactor.callLater(period, func)
+
+    def timeoutConnection(self) -> None:
+        """The peer is silent before it is ready."""
+        self.fail(Trouble(Reply(0, "4.4.2", f"The server said nothing for {self.timeOut:g} seconds")))
+
+    # twisted.mail's states
+
+    def _replied(self, raw: RawReply) -> None:
+        self._securing = False
+        self.setTimeout(self._manners.timeouts.hello)
+        self._raw = raw
+        code, lines = raw
+        step = self._okresponse if code in self._expected else self._failresponse
+        step(code, b"\n".join(lines))
+
+    def esmtpState_ehlo(self, code: int, resp: bytes) -> None:
+        """EHLO; where it is not known, HELO, unless TLS or AUTH must be."""
+        _Client.esmtpState_ehlo(self, code, resp)
+        if self._failresponse == self.smtpState_helo and self._tlsMode:
+            self._failresponse = self.smtpConnectionFailed
+
+    def smtpState_helo(self, code: int, resp: bytes) -> None:
+        """EHLO was refused: for good, and HELO may do (RFC 5321 §3.2); for now, and it is a failure."""
+        if code < 500:
+            self.smtpConnectionFailed(code, resp)
+            return
+        _Client.smtpState_helo(self, code, resp)
+        self._failresponse = self.smtpConnectionFailed
+
+    def esmtpState_serverConfig(self, code: int, resp: bytes) -> None:
+        """What the peer offers; the first line is its name and its greeting (RFC 5321 §4.1.1.1)."""
+        offered: dict[bytes, bytes] = {}
+        for line in resp.split(b"\n")[1:]:
+            keyword, _, value = line.strip().replace(b"AUTH=", b"AUTH ").partition(b" ")
+            offered[keyword.upper()] = offered.get(keyword.upper(), b"") + b" " + value.strip()
+        size = offered.get(b"SIZE")
+        self.capabilities = Capabilities(
+            pipelining=b"PIPELINING" in offered,
+            size=None if size is None else int(size) if size.strip().isdigit() and len(size) < 20 else 0,
+            eight_bit=b"8BITMIME" in offered,
+            utf8=b"SMTPUTF8" in offered,
+        )
+        self.tryTLS(code, resp, offered)
+
+    def esmtpState_starttls(self, code: int, resp: bytes) -> None:
+        """TLS begins. What came in the clear behind the 220 is an attack: it would be read as if TLS had brought it."""
+        if not self._reader.clean or self._reader.fault:
+            self.fail(Trouble(Reply(0, "4.7.5", "The server spoke in the clear after STARTTLS"), tls=True))
+            return
+        self._securing = True
+        self._tlsMode = True
+        self.transport.startTLS(self.context)
+        self.esmtpState_ehlo(code, resp)
+        self._securing = True
+
+    def esmtpTLSFailed(self, code: int = -1, resp: bytes | None = None) -> None:
+        """STARTTLS was refused."""
+        self.fail(Trouble(spoken(self._raw), tls=True))
+
+    def smtpState_from(self, code: int, resp: bytes) -> None:
+        """All that comes before mail is done."""
+        self.setTimeout(None)
+        self.transactions = Transactions(
+            self._reactor,
+            self.transport,
+            self.capabilities,
+            self,
+            self._manners.marks,
+            self._manners.timeouts,
+            self._manners.in_doubt,
+            self.peer.host,
+        )
+        self._keeper.ready(self)
+
+    def sendError(self, exc: Exception) -> None:
+        """One of `twisted.mail`'s states has failed."""
+        if isinstance(exc, TLSRequiredError):
+            trouble = Trouble(Reply(0, "4.7.5", "The server does not offer TLS, and TLS is required"))
+        elif isinstance(exc, AUTHRequiredError):
+            trouble = Trouble(Reply(0, "4.7.0", "The server offers no way to sign in that we know"))
+        elif isinstance(exc, AUTHDeclinedError):
+            trouble = Trouble(spoken(self._raw))  # for now: the operator can mend the password
+        elif isinstance(exc, SMTPClientError):
+            trouble = Trouble(spoken(self._raw), final=self._raw[0] >= 500)
+        else:
+            trouble = Trouble(Reply(0, "4.3.0", f"Local error in processing: {type(exc).__name__}"))
+        self.fail(trouble)
+
+
+def _how(reason: Failure) -> str:
+    """How a connection ended, as a sentence without its end."""
+    if reason.check(ConnectionDone):
+        return "The server closed the connection"
+    if isinstance(reason.value, SslError):
+        details = reason.value.args[0] if reason.value.args else []
+        words = [str(detail[-1]) for detail in details if detail] if isinstance(details, list) else []
+        return f"TLS failed: {', '.join(words) or 'the peer broke it off'}"
+    return f"The connection was lost: {reason.getErrorMessage().rstrip('.')}"

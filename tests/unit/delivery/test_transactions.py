@@ -1,0 +1,468 @@
+"""A session's transactions against a scripted exchanger, in memory."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from mailit.delivery.outcomes import InDoubt
+from mailit.delivery.pool import Limits
+from mailit.errors import Reply
+from mailit.testing.exchanger import CLOSE, RESET, SILENT, Action, after, then_close
+from tests.unit.delivery.conftest import PENDING, Delivery
+
+ANA, BO, CY = "ana@example.net", "bo@example.net", "cy@example.net"
+PLAIN = ("SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES")
+
+
+@pytest.fixture(params=["pipelined", "plain"])
+def either(request: pytest.FixtureRequest, delivery: Delivery) -> Delivery:
+    """A peer with PIPELINING, and one without."""
+    if request.param == "plain":
+        delivery.exchanger.keywords = PLAIN
+    return delivery
+
+
+class TestAMailThatArrives:
+    """One envelope, one transaction."""
+
+    def test_it_is_delivered_by_the_peers_word(self, either: Delivery) -> None:
+        """Code, enhanced status and text are the peer's; the exchanger is named."""
+        either.exchanger.at(".", "250 2.0.0 Ok: queued as 4F8C1")
+        either.send(ANA)
+        either.wait()
+        outcome = either.outcome(ANA)
+        assert (outcome.kind.value, outcome.exchanger, outcome.in_doubt) == ("delivered", "mx.example.net", False)
+        assert outcome.reply == Reply(250, "2.0.0", "Ok: queued as 4F8C1")
+
+    def test_it_arrives_as_it_was_made(self, either: Delivery) -> None:
+        """With its own return path, its recipient alone, and its size announced."""
+        either.send(ANA)
+        either.wait()
+        (mail,) = either.exchanger.caught
+        assert mail.data == b"Subject: hello\r\n\r\nHi\r\n"
+        assert (mail.sender, mail.recipients) == ("bounce+id1@send.example.com", (ANA,))
+        assert mail.parameters == "SIZE=22"
+
+    def test_many_share_a_connection(self, either: Delivery) -> None:
+        """Each with a return path of its own; the dots and commands of one never reach another."""
+        everyone = [f"u{number}@example.net" for number in range(15)]
+        either.send(*everyone)
+        either.wait(60)
+        assert [either.kind(one) for one in everyone] == ["delivered"] * 15
+        assert either.exchanger.connections == 1
+        assert len({mail.sender for mail in either.exchanger.caught}) == 15
+        assert [mail.recipients for mail in either.exchanger.caught] == [(one,) for one in everyone]
+
+    def test_nagle_is_off(self, delivery: Delivery) -> None:
+        """TCP_NODELAY: without it each mail costs 40 ms."""
+        delivery.send(ANA)
+        delivery.wait(1)
+        pool = next(iter(delivery.carrier._pools.values()))
+        assert [session.transport.no_delay for session in pool._open] == [True]
+
+
+class TestPipelining:
+    """One round trip a mail (RFC 2920)."""
+
+    def test_the_next_commands_leave_with_the_dot(self, delivery: Delivery) -> None:
+        """From the second mail on, a mail costs one round trip: 0.1 s here."""
+        delivery.send(*(f"u{number}@example.net" for number in range(15)))
+        delivery.wait(0.001)
+        times = []
+        while len(delivery.exchanger.caught) < 15:
+            before = len(delivery.exchanger.caught)
+            delivery.wait(0.01)
+            times += [delivery.network.seconds()] * (len(delivery.exchanger.caught) - before)
+        gaps = [later - earlier for earlier, later in pairwise(times)]
+        assert max(gaps) == pytest.approx(0.1, abs=0.011)
+
+    def test_without_it_each_command_waits_for_its_reply(self, delivery: Delivery) -> None:
+        """No command leaves before the reply to the one before has come."""
+        delivery.exchanger.keywords = PLAIN
+        delivery.send(ANA)
+        seen = []
+        for _ in range(200):
+            delivery.wait(0.01)
+            seen.append(len(delivery.exchanger.commands))
+        assert set(seen) == set(range(5))  # EHLO, MAIL, RCPT, DATA: one at a time
+        assert delivery.kind(ANA) == "delivered"
+
+    def test_a_peer_that_closes_after_each_mail(self, delivery: Delivery) -> None:
+        """What was sent ahead goes back unharmed, and is nobody's fault."""
+        delivery.exchanger.always(".", then_close("250 2.0.0 Ok"))
+        everyone = [f"u{number}@example.net" for number in range(6)]
+        delivery.send(*everyone)
+        delivery.wait(30)
+        assert [delivery.kind(one) for one in everyone] == ["delivered"] * 6
+        assert len(delivery.exchanger.caught) == 6
+        assert delivery.exchanger.connections == 6
+
+    def test_a_421_to_what_was_sent_ahead(self, delivery: Delivery) -> None:
+        """The peer takes no more on this connection: the next goes on another."""
+        delivery.send(ANA, BO)
+        delivery.exchanger.at("MAIL", None, then_close("421 4.7.0 Too many messages"))
+        delivery.wait(30)
+        assert (delivery.kind(ANA), delivery.kind(BO)) == ("delivered", "delivered")
+        assert delivery.exchanger.connections == 2
+
+
+class TestTheMark:
+    """Before the final dot, on record."""
+
+    def test_it_is_asked_for_with_data(self, either: Delivery) -> None:
+        """In the turn that writes DATA: the command arrives one latency later, never sooner."""
+        either.send(ANA)
+        while "DATA" not in either.exchanger.verbs():
+            either.wait(0.01)
+        (asked,) = either.marks.asked
+        assert either.network.seconds() - asked[0] == pytest.approx(0.05, abs=0.011)
+
+    def test_no_dot_before_it(self, either: Delivery) -> None:
+        """The 354 may come first; the body waits."""
+        either.marks.hold = True
+        either.send(ANA)
+        either.wait(10)
+        assert not either.exchanger.caught
+        assert either.outcomes[ANA] == PENDING
+        either.marks.release()
+        either.wait(1)
+        assert either.kind(ANA) == "delivered"
+
+    def test_a_mark_that_does_not_come_back(self, either: Delivery) -> None:
+        """No dot, no outcome: the claim is another's."""
+        either.marks.verdict = False
+        either.send(ANA)
+        either.wait(10)
+        assert either.outcomes[ANA] is None
+        assert not either.exchanger.caught
+
+    def test_a_lost_claim_hurts_nobody_else(self, delivery: Delivery) -> None:
+        """The one before it is delivered, the one after it goes on another connection."""
+        delivery.send(ANA)
+        delivery.wait(0.001)
+        mark = delivery.marks.mark
+        delivery.marks.mark = lambda envelope: mark(envelope).addCallback(  # type: ignore[method-assign]
+            lambda good: good and envelope.recipient != BO
+        )
+        delivery.send(BO, CY)
+        delivery.wait(10)
+        assert (delivery.kind(ANA), delivery.outcomes[BO], delivery.kind(CY)) == ("delivered", None, "delivered")
+        assert [mail.recipients for mail in delivery.exchanger.caught] == [(ANA,), (CY,)]
+
+    def test_a_lease_that_ran_out_meanwhile(self, either: Delivery) -> None:
+        """The mark stands, but we slept too long to send the dot."""
+        either.exchanger.at("DATA", after(20, "354 Go ahead"))
+        either.send(ANA)
+        either.wait(10)
+        either.marks.lease = False
+        either.wait(20)
+        assert either.outcomes[ANA] is None
+        assert not either.exchanger.caught
+
+    def test_a_refusal_makes_it_moot(self, either: Delivery) -> None:
+        """A mark that did not come back says nothing of a recipient that was refused."""
+        either.marks.verdict = False
+        either.exchanger.at("RCPT", "550 5.1.1 No such user")
+        either.send(ANA)
+        either.wait(10)
+        assert either.kind(ANA) == "bounced"
+
+
+class TestRefusals:
+    """They are one envelope's, and settle it."""
+
+    @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA", "."])
+    @pytest.mark.parametrize(("reply", "kind"), [("550 5.7.1 No", "bounced"), ("451 4.7.1 Not now", "deferred")])
+    def test_at_each_step(self, either: Delivery, verb: str, reply: str, kind: str) -> None:
+        """5yz for good, 4yz for now; the next envelope goes on the same connection."""
+        either.exchanger.at(verb, reply)
+        either.send(ANA, BO)
+        either.wait(30)
+        assert (either.kind(ANA), either.kind(BO)) == (kind, "delivered")
+        assert str(either.outcome(ANA).reply) == reply
+        assert either.outcome(ANA).exchanger == "mx.example.net"
+        assert either.exchanger.connections == 1
+        assert [mail.recipients for mail in either.exchanger.caught] == [(BO,)]
+        assert "503" not in " ".join(str(one.reply) for one in either.outcomes.values())
+
+    def test_the_first_refusal_counts(self, delivery: Delivery) -> None:
+        """What a peer says to the commands behind it is no news."""
+        delivery.exchanger.at("MAIL", "550 5.7.1 Your domain is listed")
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.outcome(ANA).reply == Reply(550, "5.7.1", "Your domain is listed")
+
+    def test_data_is_accepted_all_the_same(self, delivery: Delivery) -> None:
+        """RFC 2920 §3.1: a lone dot, and the next mail is on its way."""
+        delivery.exchanger.open_data = True
+        delivery.exchanger.at("RCPT", "550 5.1.1 No such user")
+        delivery.send(ANA, BO)
+        delivery.wait()
+        assert (delivery.kind(ANA), delivery.kind(BO)) == ("bounced", "delivered")
+        assert [mail.recipients for mail in delivery.exchanger.caught] == [(BO,)]
+        assert delivery.exchanger.connections == 1
+
+    def test_several_lines_are_kept_word_for_word(self, delivery: Delivery) -> None:
+        """Their enhanced status once, controls made visible."""
+        delivery.exchanger.at(".", "554-5.7.1 Spam\r\n554-5.7.1 \x1b[31mred\r\n554 5.7.1 http://x.test/why")
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.outcome(ANA).reply == Reply(554, "5.7.1", "Spam\n\\x1b[31mred\nhttp://x.test/why")
+
+
+class TestAConnectionThatEndsBeforeTheDot:
+    """Safe: nothing was sent that could be taken for the mail."""
+
+    @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
+    @pytest.mark.parametrize("end", [CLOSE, RESET, then_close("421 4.3.2 Going down"), b"*garbage*\r\n"])
+    def test_at_each_step(self, either: Delivery, verb: str, end: Action) -> None:
+        """With no other exchanger it is deferred, and never in doubt."""
+        either.exchanger.always(verb, end)
+        either.send(ANA)
+        either.wait(60)
+        outcome = either.outcome(ANA)
+        assert (outcome.kind.value, outcome.in_doubt) == ("deferred", False)
+        assert outcome.reply.text
+
+    @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
+    def test_the_next_exchanger_takes_it(self, verb: str) -> None:
+        """In the same attempt (RFC 5321 §5.1)."""
+        delivery = Delivery()
+        delivery.resolver.exchangers("example.net", "mx1.example.net", "mx2.example.net")
+        delivery.resolver.hosts.update({"mx1.example.net": ["198.0.2.1"], "mx2.example.net": ["198.0.2.2"]})
+        delivery.exchanger.always(verb, CLOSE)
+        second = delivery.listen("198.0.2.2")
+        delivery.send(ANA)
+        delivery.wait(60)
+        assert delivery.kind(ANA) == "delivered"
+        assert delivery.outcome(ANA).exchanger == "mx2.example.net"
+        assert [mail.recipients for mail in second.caught] == [(ANA,)]
+
+    @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
+    def test_silence(self, either: Delivery, verb: str) -> None:
+        """It is given up after the limits of RFC 5321 §4.5.3.2, and not sooner."""
+        limit = {"DATA": 120}.get(verb, 300)
+        either.exchanger.always(verb, SILENT)
+        either.send(ANA)
+        either.wait(limit - 1)
+        assert either.outcomes[ANA] == PENDING
+        either.wait(3)
+        assert either.kind(ANA) == "deferred"
+        assert "nothing for" in either.outcome(ANA).reply.text
+
+    @pytest.mark.parametrize("verb", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA"])
+    @pytest.mark.parametrize("flood", [b"250-" + b"x" * 1_000_000, b"250-x\r\n" * 200_000, b"x" * 1_000_000])
+    def test_a_megabyte(self, delivery: Delivery, verb: str, flood: bytes) -> None:
+        """It is not kept, and the connection ends."""
+        delivery.exchanger.always(verb, flood)
+        delivery.send(ANA)
+        delivery.wait(1)
+        assert delivery.kind(ANA) == "deferred"
+        assert delivery.exchanger.open == 0
+
+
+class TestAConnectionThatEndsAfterTheDot:
+    """In doubt: the peer may have the mail, or not."""
+
+    @pytest.mark.parametrize("end", [CLOSE, RESET, b"garbage\r\n", b"250-x\r\n550 y\r\n", b"354 eh?\r\n", SILENT])
+    @pytest.mark.parametrize(
+        ("policy", "kind", "hold"),
+        [
+            (InDoubt.RESEND, "deferred", False),
+            (InDoubt.HOLD, "deferred", True),
+            (InDoubt.ASSUME_SENT, "delivered", False),
+        ],
+    )
+    def test_each_policy(self, end: Action | bytes, policy: InDoubt, kind: str, hold: bool) -> None:
+        """And it is sent once, here and now."""
+        delivery = Delivery(in_doubt=policy)
+        delivery.exchanger.always(".", end)
+        delivery.send(ANA)
+        delivery.wait(700)
+        outcome = delivery.outcome(ANA)
+        assert (outcome.kind.value, outcome.in_doubt, outcome.hold) == (kind, True, hold)
+        assert delivery.exchanger.verbs().count("DATA") == 1
+
+    def test_what_was_sent_ahead_is_not(self, delivery: Delivery) -> None:
+        """The next envelope's commands went with the dot: it goes elsewhere."""
+        delivery.exchanger.at(".", CLOSE)
+        delivery.send(ANA, BO)
+        delivery.wait(30)
+        assert delivery.outcome(ANA).in_doubt
+        assert (delivery.kind(BO), delivery.outcome(BO).in_doubt) == ("delivered", False)
+
+    def test_a_421_is_an_answer(self, delivery: Delivery) -> None:
+        """Then nothing is in doubt: the peer did not take it."""
+        delivery.exchanger.at(".", then_close("421 4.3.0 Shutting down"))
+        delivery.send(ANA)
+        delivery.wait(30)
+        assert (delivery.kind(ANA), delivery.outcome(ANA).in_doubt) == ("deferred", False)
+
+    def test_the_peer_may_take_ten_minutes(self, delivery: Delivery) -> None:
+        """RFC 5321 §4.5.3.2.6: to hang up sooner makes duplicates."""
+        delivery.exchanger.at(".", after(590, "250 2.0.0 At last"))
+        delivery.send(ANA)
+        delivery.wait(600)
+        assert delivery.kind(ANA) == "delivered"
+
+
+class TestALongMessage:
+    """It is written piece by piece."""
+
+    BIG = b"Subject: big\r\n\r\n" + (b"." * 70 + b"\r\n") * 20_000
+
+    def test_it_arrives_whole(self, either: Delivery) -> None:
+        """Dots and all, and others after it."""
+        either.bodies[ANA] = self.BIG
+        either.send(ANA, BO)
+        either.wait(10)
+        assert either.exchanger.mails_to(ANA)[0].data == self.BIG
+        assert (either.kind(ANA), either.kind(BO)) == ("delivered", "delivered")
+
+    def test_an_answer_before_its_end(self, delivery: Delivery) -> None:
+        """The peer has had enough: its word counts, nothing is in doubt, and the next one goes elsewhere."""
+        delivery.bodies[ANA] = self.BIG
+        delivery.exchanger.at("DATA", "354 Go ahead\r\n552 5.3.4 Too big")
+        delivery.send(ANA, BO)
+        delivery.wait(10)
+        assert (delivery.kind(ANA), delivery.outcome(ANA).in_doubt) == ("bounced", False)
+        assert delivery.kind(BO) == "delivered"
+
+    def test_a_connection_lost_in_it(self, delivery: Delivery) -> None:
+        """Before the dot it is safe."""
+        delivery.bodies[ANA] = self.BIG
+        delivery.exchanger.always("DATA", then_close("354 Go ahead"))
+        delivery.send(ANA)
+        delivery.wait(10)
+        assert (delivery.kind(ANA), delivery.outcome(ANA).in_doubt) == ("deferred", False)
+
+
+class TestWhatAPeerCanNotTake:
+    """Said clearly, without a transaction."""
+
+    def test_an_address_that_is_not_ascii(self, delivery: Delivery) -> None:
+        """It needs SMTPUTF8."""
+        delivery.exchanger.keywords = PLAIN
+        delivery.send("jürgen@example.net", BO)
+        delivery.wait()
+        outcome = delivery.outcome("jürgen@example.net")
+        assert (outcome.kind.value, outcome.reply.status) == ("failed", "5.6.7")
+        assert delivery.kind(BO) == "delivered"
+
+    def test_with_smtputf8_it_goes(self, delivery: Delivery) -> None:
+        """And the transaction says so."""
+        delivery.send("jürgen@example.net")
+        delivery.wait()
+        (mail,) = delivery.exchanger.caught
+        assert (mail.recipients, mail.parameters) == (("jürgen@example.net",), "SIZE=22 SMTPUTF8")
+
+    def test_eight_bits(self, delivery: Delivery) -> None:
+        """Announced where the peer takes them, refused where it does not."""
+        delivery.bodies[ANA] = delivery.bodies["bo@example.org"] = "Subject: x\r\n\r\né\r\n".encode()
+        delivery.resolver.exchangers("example.org", "mx.example.org", addresses=["198.0.2.9"])
+        delivery.listen("198.0.2.9", keywords=("PIPELINING",))
+        delivery.send(ANA, "bo@example.org")
+        delivery.wait()
+        assert "BODY=8BITMIME" in delivery.exchanger.caught[0].parameters
+        assert delivery.outcome("bo@example.org").reply.status == "5.6.3"
+
+    def test_a_message_over_the_peers_size(self, delivery: Delivery) -> None:
+        """RFC 1870: it is not even tried."""
+        delivery.exchanger.keywords = ("PIPELINING", "SIZE 20")
+        delivery.send(ANA)
+        delivery.wait()
+        assert (delivery.kind(ANA), delivery.outcome(ANA).reply.status) == ("bounced", "5.3.4")
+        assert "MAIL" not in delivery.exchanger.verbs()
+
+    @pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE x", "SIZE 99999999999999999999999"])
+    def test_a_size_that_is_none(self, delivery: Delivery, size: str) -> None:
+        """No limit is named, or no limit that can be read."""
+        delivery.exchanger.keywords = ("PIPELINING", size)
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.kind(ANA) == "delivered"
+
+
+class TestPeersOfOtherKinds:
+    """Old ones, and odd ones."""
+
+    def test_helo(self, delivery: Delivery) -> None:
+        """EHLO is not known: HELO, and plain SMTP."""
+        delivery.exchanger.at("EHLO", "500 5.5.2 Command not recognized")
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.kind(ANA) == "delivered"
+        assert delivery.exchanger.verbs() == ["EHLO", "HELO", "MAIL", "RCPT", "DATA"]
+        assert delivery.exchanger.caught[0].parameters == ""
+
+    def test_helo_is_refused_too(self, delivery: Delivery) -> None:
+        """Once is enough."""
+        delivery.exchanger.always("EHLO", "500 5.5.2 Command not recognized")
+        delivery.exchanger.always("HELO", "500 5.5.2 Command not recognized")
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.kind(ANA) == "bounced"
+        assert delivery.exchanger.verbs() == ["EHLO", "HELO"]
+
+    @pytest.mark.parametrize(
+        ("reply", "kind"), [("554 5.7.1 Go away", "bounced"), ("421 4.7.0 Later", "deferred"), ("450 no", "deferred")]
+    )
+    def test_a_greeting_that_refuses(self, delivery: Delivery, reply: str, kind: str) -> None:
+        """When every exchanger says so: for good by 5yz, else for now."""
+        delivery.exchanger.always("CONNECT", reply)
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.kind(ANA) == kind
+        assert str(delivery.outcome(ANA).reply) == reply
+
+    def test_a_reply_nobody_asked_for(self, delivery: Delivery) -> None:
+        """The peer takes its leave of an idle connection; the next mail opens another."""
+        delivery.send(ANA)
+        delivery.wait(1)
+        next(iter(next(iter(delivery.carrier._pools.values()))._open)).transport.other.write(b"421 4.4.2 Idle\r\n")
+        delivery.wait(1)
+        delivery.send(BO)
+        delivery.wait(1)
+        assert delivery.kind(BO) == "delivered"
+        assert delivery.exchanger.connections == 2
+
+    def test_a_slow_peer(self, either: Delivery) -> None:
+        """A minute for every reply is slow, not silent."""
+        for verb in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."):
+            either.exchanger.at(verb, *[after(60, {"CONNECT": "220 x", "DATA": "354 go"}.get(verb, "250 ok"))] * 3)
+        either.send(ANA, BO)
+        either.wait(1500)
+        assert (either.kind(ANA), either.kind(BO)) == ("delivered", "delivered")
+
+
+class TestAConnectionsEnd:
+    """Ours to decide: by count, by time."""
+
+    def test_so_many_messages(self) -> None:
+        """Then QUIT, and the rest on another."""
+        delivery = Delivery(limits=Limits(messages=5))
+        delivery.send(*(f"u{number}@example.net" for number in range(12)))
+        delivery.wait(30)
+        assert len(delivery.exchanger.caught) == 12
+        counts = [sum(mail.connection == number for mail in delivery.exchanger.caught) for number in (1, 2, 3)]
+        assert counts == [5, 5, 2]
+        assert delivery.exchanger.verbs(1)[-1] == "QUIT"
+
+    def test_idle_for_ten_seconds(self, delivery: Delivery) -> None:
+        """Then QUIT; until then it is used again."""
+        delivery.send(ANA)
+        delivery.wait(8)
+        delivery.send(BO)
+        delivery.wait(8)
+        assert delivery.exchanger.connections == 1
+        delivery.wait(5)
+        assert delivery.exchanger.verbs()[-1] == "QUIT"
+        assert delivery.exchanger.open == 0
+
+    def test_no_timer_is_left(self, delivery: Delivery) -> None:
+        """An idle system wakes for nothing."""
+        delivery.send(ANA)
+        delivery.wait(60)
+        assert not delivery.network.getDelayedCalls()
