@@ -140,7 +140,7 @@ def house(
     steps: list[RenderStep] = []
     screens: list[Screen] = []
     rules: list[CarrierRule] = []
-    renderer = Renderer(reactor, domains, steps)
+    renderer = Renderer(in_thread, domains, time.time, steps)
     log = EventLog(reactor, pool)
     holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())
     mark_group, ending_group = marks.group(reactor, dsn), claims.endings(reactor, dsn)

@@ -200,6 +200,9 @@ class Claims:
         carrier = next(rule.carrier for rule in self._rules if rule.matches(envelope))
         try:
             return await carrier.carry(envelope)
+        except MailItError as error:
+            kind = OutcomeKind.FAILED if error.reply.permanent else OutcomeKind.DEFERRED
+            return Outcome(kind, evolve(error.reply, text=error.message))
         except Exception as error:
             self._log.failure("An attempt of {id} failed on our side", id=envelope.id)
             text = f"Local error in processing: {type(error).__name__}"
