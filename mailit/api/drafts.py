@@ -26,6 +26,15 @@ _WHITE = b" \t\r\n"
 Addresses = str | list[str] | None
 """One address, or a list of them."""
 
+_CONTENT_SCHEMA = Meta(
+    extra_json_schema={
+        "anyOf": [
+            {"type": "string", "contentEncoding": "base64"},
+            {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}},
+        ]
+    }
+)
+
 Octet = Annotated[int, Meta(ge=0, le=255)]
 
 
@@ -39,7 +48,7 @@ class TagBody(Struct, frozen=True):
 class AttachmentBody(Struct, frozen=True):
     """A file: `content` is base64 text or a list of byte values, `path` an address to fetch it from."""
 
-    content: msgspec.Raw = msgspec.Raw()
+    content: Annotated[msgspec.Raw, _CONTENT_SCHEMA] = field(default_factory=msgspec.Raw)
     filename: str | None = None
     path: str | None = None
     content_type: str | None = None

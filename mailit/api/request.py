@@ -101,12 +101,17 @@ class Request(server.Request):
         """The request's id as people quote it."""
         return self.id.partition(b": ")[2].strip().decode()
 
+    @property
+    def line(self) -> str:
+        """Method and path for the log, whatever is in them escaped."""
+        return f"{self.method!r} {self.path!r}".replace("b'", "").replace("'", "")
+
     def answer(self, head: bytes, headers: bytes, body: bytes) -> None:
-        """Writes an answer whole and ends the request; nothing where the client has gone.
+        """Writes an answer whole and ends the request; nothing where the client has gone, or has had his answer.
 
         `head` is status line and first headers, `headers` are further ones, each line with its CRLF.
         """
-        if not self.open:
+        if not self.open or self.startedWriting:
             return
         channel = self.channel
         self.startedWriting = 1
@@ -146,6 +151,11 @@ class Request(server.Request):
         if not self.channel.persistent:
             end += b"Connection: close\r\n"
         self.channel.transport.write(head + headers + end + b"\r\n")
+
+    def break_off(self) -> None:
+        """Ends the connection in the middle of an answer."""
+        if self.open:
+            self.channel.transport.abortConnection()
 
     def refuse(self, error: MailItError) -> None:
         """Answers before all of the body is there, and closes: what still comes is thrown away."""

@@ -167,9 +167,7 @@ class Api:
             except MailItError as error:
                 self._fail(request, error, limits)
             except Exception:
-                self._log.failure(
-                    "{method} {path} failed ({id}).", method=request.method, path=request.path, id=request.name
-                )
+                self._log.failure("{line} failed ({id}).", line=request.line, id=request.name)
                 self._fail(request, MailItError(), limits)
         finally:
             self._busy -= 1
@@ -218,9 +216,8 @@ class Api:
         """Answers with Resend's error object; the cause of what is our fault goes to the log alone."""
         if error.http >= 500 and error.__cause__ is not None:
             self._log.warn(
-                "{method} {path} answered {status} ({id}): {cause}",
-                method=request.method,
-                path=request.path,
+                "{line} answered {status} ({id}): {cause}",
+                line=request.line,
                 status=error.http,
                 id=request.name,
                 cause=repr(error.__cause__),

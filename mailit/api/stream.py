@@ -28,7 +28,7 @@ class Stream:
     _task: Deferred[None] | None = field(default=None, init=False)
 
     async def run(self, head: bytes, headers: bytes) -> None:
-        """Streams to the end. What the body raises, but for its being cancelled, is raised."""
+        """Streams to the end. What the body raises is raised, and the connection broken: no end would be a lie."""
         self._request.stream(head, headers, self.end)
         if self._request.method == b"HEAD":
             self._request.finish()
@@ -39,10 +39,12 @@ class Stream:
             await self._task
         except CancelledError:
             pass
-        finally:
-            if self._request.open:
-                self._request.unregisterProducer()
-                self._request.finish()
+        except Exception:
+            self._request.break_off()
+            raise
+        if self._request.open:
+            self._request.unregisterProducer()
+            self._request.finish()
 
     def end(self) -> None:
         """Ends it: the client has gone, or we are stopping."""

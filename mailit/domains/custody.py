@@ -16,8 +16,6 @@ from mailit.interfaces import SigningKey
 from mailit.mail import dkim
 from mailit.store.domains import DkimKey
 
-
-
 _PURPOSE = b"mailit dkim private keys"
 _KEY = 32
 _NONCE = 12

@@ -142,7 +142,7 @@ class SendingDomains:
             raise NotFound("Domain not found")
         if id_ not in self._looking:
             looking = self._looking[id_] = Deferred.fromCoroutine(self._look(team_id, id_))
-            looking.addBoth(lambda _: self._looking.pop(id_, None))
+            looking.addBoth(lambda _: self._looked(id_))
 
     async def recheck(self) -> None:
         """Looks again at domains that wait to be verified; a periodic job."""
@@ -167,6 +167,9 @@ class SendingDomains:
             pass  # deleted meanwhile, or looked at again by the periodic job
         except Exception:
             self._log.failure("Looking into DNS for domain {id} failed.", id=id_)
+
+    def _looked(self, id_: str) -> None:
+        self._looking.pop(id_, None)
 
     def _changed(self, id_: str) -> None:
         self._heard(id_)

@@ -48,11 +48,11 @@ ONE = COLUMNS + " WHERE id = %(id)s AND team_id = %(team)s"
 
 BY_NAME = COLUMNS + " WHERE team_id = %(team)s AND name = %(name)s"
 
-# Oldest look first; those that nobody asked to verify are left alone.
+# Oldest look first; a process that ended before the first look has left only the asking.
 WAITING = """
     SELECT id, team_id FROM domain
-     WHERE status IN ('pending', 'partially_verified') AND checked_at < %(before)s
-     ORDER BY checked_at LIMIT %(most)s
+     WHERE status IN ('pending', 'partially_verified') AND coalesce(checked_at, asked_at) < %(before)s
+     ORDER BY coalesce(checked_at, asked_at) LIMIT %(most)s
 """
 
 KEYS = """

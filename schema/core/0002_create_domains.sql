@@ -25,7 +25,7 @@ CREATE TABLE domain (
 CREATE UNIQUE INDEX domain_verified ON domain (name) WHERE status IN ('verified', 'partially_verified');
 CREATE INDEX domain_team ON domain (team_id, id);
 -- What is looked at again by itself.
-CREATE INDEX domain_pending ON domain (checked_at) WHERE status IN ('pending', 'partially_verified');
+CREATE INDEX domain_pending ON domain (coalesce(checked_at, asked_at)) WHERE status IN ('pending', 'partially_verified');
 
 CREATE TABLE dkim_key (
     id          uuid PRIMARY KEY,

@@ -81,7 +81,12 @@ class Wire:
     def send(self, data: bytes) -> None:
         self.channel.dataReceived(data)
 
+    gone: bool = False
+
     def hang_up(self) -> None:
+        if self.gone:
+            return
+        self.gone = True
         from twisted.internet.error import ConnectionDone
         from twisted.python.failure import Failure
 
@@ -116,12 +121,14 @@ class Http:
     api: Api
     clock: Clock
     callers: KnownCallers
+    wires: list[Wire] = field(factory=list)
 
     def connect(self) -> Wire:
         transport = HalfClosing()
         channel = self.api.site.buildProtocol(None)
         channel.makeConnection(transport)
-        return Wire(channel, transport)
+        self.wires.append(Wire(channel, transport))
+        return self.wires[-1]
 
     def ask(
         self,
@@ -196,7 +203,8 @@ def endpoint(method: str = "GET", path: str = "/things", run: Any = show, **decl
 
 @pytest.fixture
 def serve() -> Any:
-    """Makes an API of these endpoints."""
+    """Makes an API of these endpoints; whoever is connected at the end goes."""
+    all_made: list[Http] = []
 
     def made(*endpoints: Endpoint, limits: RateLimitSettings | None = None, **more: Any) -> Http:
         clock = Clock()
@@ -211,9 +219,13 @@ def serve() -> Any:
             run_in_thread=lambda f, *args: maybeDeferred(f, *args),
             **more,
         )
-        return Http(api, clock, callers)
+        all_made.append(Http(api, clock, callers))
+        return all_made[-1]
 
-    return made
+    yield made
+    for http in all_made:
+        for wire in http.wires:
+            wire.hang_up()
 
 
 def later() -> Deferred[Any]:

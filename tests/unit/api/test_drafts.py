@@ -132,7 +132,8 @@ class TestAttachments:
         assert draft_of(read, CALLER).content.attachments[0].content == b"\xff\xff\xff"
 
     @pytest.mark.parametrize(
-        "bad", ["not base64!", "aGVsbG8", "=aaa", "aGVsbG8=aGVsbG8=", [256], [-1], ["a"], [1.5], [[1]], {"a": 1}, 3, True]
+        "bad",
+        ["not base64!", "aGVsbG8", "=aaa", "aGVsbG8=aGVsbG8=", [256], [-1], ["a"], [1.5], [[1]], {"a": 1}, 3, True],
     )
     def test_what_is_neither_is_refused(self, bad: Any) -> None:
         with pytest.raises(InvalidAttachment, match=r"Invalid `attachments\[0\].content` field"):
@@ -154,7 +155,11 @@ class TestAttachments:
         assert (file.content_id, file.inline) == ("logo", True)
 
     def test_its_type_is_given_or_read_off_its_name(self) -> None:
-        files = [{"content": "aaaa", "filename": "a.PDF"}, {"content": "aaaa", "content_type": "x/y"}, {"content": "aaaa"}]
+        files = [
+            {"content": "aaaa", "filename": "a.PDF"},
+            {"content": "aaaa", "content_type": "x/y"},
+            {"content": "aaaa"},
+        ]
         types = [file.content_type for file in drafted(attachments=files).content.attachments]
         assert types == ["application/pdf", "x/y", "application/octet-stream"]
 

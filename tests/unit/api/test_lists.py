@@ -60,7 +60,11 @@ class TestTimes:
 
     @pytest.mark.parametrize(
         ("microsecond", "written"),
-        [(0, "2025-11-30 20:41:40+00"), (840_160, "2025-11-30 20:41:40.84016+00"), (1, "2025-11-30 20:41:40.000001+00")],
+        [
+            (0, "2025-11-30 20:41:40+00"),
+            (840_160, "2025-11-30 20:41:40.84016+00"),
+            (1, "2025-11-30 20:41:40.000001+00"),
+        ],
     )
     def test_stamps(self, microsecond: int, written: str) -> None:
         assert stamp(datetime(2025, 11, 30, 20, 41, 40, microsecond, tzinfo=UTC)) == written

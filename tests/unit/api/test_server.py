@@ -108,14 +108,24 @@ class TestABody:
                 "validation_error",
                 "Invalid `tags[1]` field. Expected a string, got an object.",
             ),
-            (b'{"name":"a","size":"2"}', 422, "validation_error", "Invalid `size` field. Expected an integer, got a string."),
+            (
+                b'{"name":"a","size":"2"}',
+                422,
+                "validation_error",
+                "Invalid `size` field. Expected an integer, got a string.",
+            ),
             (
                 b"[]",
                 422,
                 "validation_error",
                 "The request body is not as expected. Expected an object, got an array.",
             ),
-            (b'"text"', 422, "validation_error", "The request body is not as expected. Expected an object, got a string."),
+            (
+                b'"text"',
+                422,
+                "validation_error",
+                "The request body is not as expected. Expected an object, got a string.",
+            ),
             (b"{", 400, "validation_error", "The request body is not valid JSON."),
             (b'{"name":"a"} x', 400, "validation_error", "The request body is not valid JSON."),
             (b'{"name":"\xff"}', 400, "validation_error", "The request body is not valid JSON."),
@@ -326,7 +336,11 @@ class TestAnEndpointThatFails:
             answer = self.failing(serve, KeyError("password"))
         finally:
             globalLogPublisher.removeObserver(logged.append)
-        assert answer.json == {"statusCode": 500, "message": "An unexpected error occurred.", "name": "application_error"}
+        assert answer.json == {
+            "statusCode": 500,
+            "message": "An unexpected error occurred.",
+            "name": "application_error",
+        }
         assert any(answer.headers["x-request-id"] == event.get("id") for event in logged)
         assert any("log_failure" in event for event in logged)
 
@@ -412,7 +426,11 @@ class TestTheRateLimit:
 
     def test_all_keys_of_a_team_share_one(self, serve: Any) -> None:
         http = self.limited(serve, endpoint(needs=Needs.SENDING))
-        assert [http.ask("GET", "/things", token=token).status for token in ("key", "sending", "account")] == [200, 200, 429]
+        assert [http.ask("GET", "/things", token=token).status for token in ("key", "sending", "account")] == [
+            200,
+            200,
+            429,
+        ]
 
     def test_kinds_of_requests_have_their_own(self, serve: Any) -> None:
         http = self.limited(serve, endpoint(), endpoint(path="/others", cost=Cost.SEND))
@@ -553,6 +571,15 @@ class TestAStream:
         assert wire.raw() == b"1\r\na\r\n"
         wire.channel.resumeProducing()
         assert wire.raw() == b"1\r\nb\r\n"
+
+    def test_one_that_fails_is_broken_off_and_not_ended(self, http: Any, pieces: list[Deferred[bytes]]) -> None:
+        wire = http.connect()
+        wire.send(request("GET", "/things"))
+        wire.raw()
+        pieces[0].errback(KeyError("inside"))
+        assert wire.raw() == b""
+        assert wire.transport.aborted
+        assert self.ended == [True]
 
     def test_it_ends_when_we_stop(self, http: Any) -> None:
         wire = http.connect()

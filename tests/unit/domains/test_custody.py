@@ -53,12 +53,18 @@ class TestANewDomain:
 
     @pytest.mark.parametrize(
         ("name", "stored"),
-        [("Example.COM", "example.com"), (" example.com. ", "example.com"), ("bücher.example", "xn--bcher-kva.example")],
+        [
+            ("Example.COM", "example.com"),
+            (" example.com. ", "example.com"),
+            ("bücher.example", "xn--bcher-kva.example"),
+        ],
     )
     def test_names(self, name: str, stored: str) -> None:
         assert checked(NewDomain("", "team", name)).name == stored
 
-    @pytest.mark.parametrize("name", ["", "com", "a b.com", "-a.com", "a..com", "1.2.3.4", "x" * 64 + ".com", "a.com\x00"])
+    @pytest.mark.parametrize(
+        "name", ["", "com", "a b.com", "-a.com", "a..com", "1.2.3.4", "x" * 64 + ".com", "a.com\x00"]
+    )
     def test_what_is_no_name(self, name: str) -> None:
         with pytest.raises(Refused, match="Invalid `name` field"):
             checked(NewDomain("", "team", name))

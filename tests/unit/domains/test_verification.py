@@ -111,7 +111,9 @@ class TestADomainThatIsRight:
         dns.txts["send.example.com"] = ["unrelated", policy]
         assert looked(dns).status == "verified"
 
-    @pytest.mark.parametrize("record", ["v=DKIM1;p=AA AA", "k=rsa; v=DKIM1; p=\tAAAA ;", "p=AAAA", "v=DKIM1; h=sha256; p=AAAA"])
+    @pytest.mark.parametrize(
+        "record", ["v=DKIM1;p=AA AA", "k=rsa; v=DKIM1; p=\tAAAA ;", "p=AAAA", "v=DKIM1; h=sha256; p=AAAA"]
+    )
     def test_a_key_may_be_written_as_rfc_6376_lets_one(self, dns: MemoryResolver, record: str) -> None:
         dns.txts["mailit._domainkey.example.com"] = [record]
         assert looked(dns).seen["rsa"]

@@ -1,0 +1,270 @@
+"""The API on a real port and a real database, with the real door behind it; DNS is a table."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+import pytest_twisted
+from attrs import define, field
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.protocol import Protocol
+from twisted.internet.threads import deferToThread
+from twisted.web.client import Agent, HTTPConnectionPool
+from twisted.web.http_headers import Headers
+
+from mailit.access.access import Access
+from mailit.access.accounts import Accounts
+from mailit.access.keys import Keys
+from mailit.access.limits import Limits
+from mailit.access.passwords import Cost, Passwords
+from mailit.access.settings import RateLimitSettings
+from mailit.api.core import all_endpoints
+from mailit.api.server import Api
+from mailit.db.pool import Pool
+from mailit.domains.custody import Custody
+from mailit.domains.sending import Policy, SendingDomains
+from mailit.ids import Ids
+from mailit.plugin import Endpoint
+from mailit.queue.log import EventLog
+from mailit.submission import door
+from mailit.submission.door import Door
+from mailit.testing.dns import MemoryResolver
+
+SECRET = "s" * 64
+
+
+@define
+class Hub:
+    """Notices between "processes" of one test."""
+
+    listeners: dict[str, list[Any]] = field(factory=dict)
+
+    def listen(self, channel: str, heard: Any) -> None:
+        self.listeners.setdefault(channel, []).append(heard)
+
+    def notify(self, channel: str, payload: str = "") -> None:
+        for heard in self.listeners.get(channel, []):
+            heard(payload)
+
+
+@define
+class Answer:
+    """What the API said."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def header(self, name: str) -> str | None:
+        values = self.headers.getRawHeaders(name)
+        return values[0] if values else None
+
+
+class Whole(Protocol):
+    """An answer's body, whole."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.done: Deferred[bytes] = Deferred()
+
+    def dataReceived(self, data: bytes) -> None:
+        self.data += data
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.done.callback(self.data)
+
+
+class ReadBody:
+    """A request's body, whole."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body, self.length = body, len(body)
+
+    def startProducing(self, consumer: Any) -> Deferred[None]:
+        consumer.write(self.body)
+        return maybeDeferred(lambda: None)
+
+    def pauseProducing(self) -> None: ...
+
+    def resumeProducing(self) -> None: ...
+
+    def stopProducing(self) -> None: ...
+
+
+@define(eq=False, slots=False)
+class House:
+    """One process with the role `api`, and hands to ask it."""
+
+    reactor: Any
+    pool: Pool
+    dsn: str
+    registration: str = "first"
+    asks_dns: bool = False
+    limits: RateLimitSettings = field(factory=lambda: RateLimitSettings(enabled=False))
+    hub: Hub = field(factory=Hub)
+    dns: MemoryResolver = field(factory=MemoryResolver)
+    ids: Ids = field(factory=Ids)
+    clock_ahead: float = 0.0
+    reason: str | None = None
+
+    def clock(self) -> float:
+        return time.time() + self.clock_ahead
+
+    async def ready(self) -> str | None:
+        return self.reason
+
+    def build(self) -> None:
+        self.log = EventLog(self.reactor, self.pool)
+        self.access = Access(self.pool, self.hub, self.reactor, self.clock, SECRET)
+        self.passwords = Passwords(deferToThread, Cost(16, 1, 1))
+        self.domains = SendingDomains(
+            self.pool,
+            self.hub,
+            self.dns,
+            Custody("m" * 32),
+            Policy("mail.example.org", asks_dns=self.asks_dns),
+            self.ids,
+            self.clock,
+            self.reactor.seconds,
+            deferToThread,
+        )
+        self.accounts = Accounts(
+            self.pool, self.passwords, self.access, self.ids, self.clock, SECRET, self.registration
+        )
+        self.group = door.group(self.reactor, self.dsn, [])
+        self.door = Door(self.group, self.domains, self.clock, self.ids, 86400.0, lambda lanes: self.log.told())
+        self.endpoints: list[Endpoint] = all_endpoints(
+            reactor=self.reactor,
+            run_in_thread=deferToThread,
+            database=self.pool,
+            submission=self.door,
+            feed=self.log,
+            domains=self.domains,
+            keys=Keys(self.pool, self.access, self.ids),
+            accounts=self.accounts,
+            ready=self.ready,
+            mode="sandbox",
+            version="0.0.0",
+            hostname="mail.example.org",
+            base_url="http://api.test",
+        )
+        self.api = Api(
+            self.endpoints,
+            self.access,
+            Limits(self.limits, self.reactor.seconds),
+            self.reactor,
+            self.clock,
+            deferToThread,
+            ("http://localhost:3000",),
+        )
+        self.access.start()
+        self.domains.start()
+        self.port = self.reactor.listenTCP(0, self.api.site, interface="127.0.0.1")
+        self.connections = HTTPConnectionPool(self.reactor)
+        self.agent = Agent(self.reactor, pool=self.connections)
+
+    async def stop(self) -> None:
+        await maybeDeferred(self.port.stopListening)
+        await self.connections.closeCachedConnections()
+        await self.api.stop()
+        await self.domains.stop()
+        await self.access.stop()
+        await self.group.stop()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port.getHost().port}"
+
+    async def ask(self, method: str, path: str, body: Any = None, token: str | None = None, **headers: str) -> Answer:
+        """One request; `body` is JSON, or bytes as they are."""
+        sent = Headers({"User-Agent": ["tests"], "Content-Type": ["application/json"]})
+        if token is not None:
+            sent.addRawHeader("Authorization", f"Bearer {token}")
+        for name, value in headers.items():
+            sent.addRawHeader(name.replace("_", "-"), value)
+        raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        producer = None if raw is None else ReadBody(raw)
+        response = await self.agent.request(method.encode(), f"{self.url}{path}".encode(), sent, producer)
+        whole = Whole()
+        response.deliverBody(whole)
+        return Answer(response.code, response.headers, await whole.done)
+
+    async def until(self, condition: Any, seconds: float = 5.0) -> None:
+        """Waits until the condition holds."""
+        end = time.monotonic() + seconds
+        while not await condition():
+            assert time.monotonic() < end, "it did not come to hold"
+            await self.sleep(0.01)
+
+    def sleep(self, seconds: float) -> Deferred[None]:
+        slept: Deferred[None] = Deferred()
+        self.reactor.callLater(seconds, slept.callback, None)
+        return slept
+
+    async def team(self, name: str, domain: str | None = None) -> Team:
+        """A team with a key and, if named, a domain."""
+        team_id = self.ids()
+        await self.pool.transact(
+            lambda tx: tx.run("INSERT INTO team (id, name) VALUES (%(id)s, %(name)s)", {"id": team_id, "name": name})
+        )
+        from mailit.access.keys import grant
+
+        granted = await self.pool.transact(grant, self.ids, team_id, "first")
+        team = Team(self, team_id, granted.id, granted.token)
+        if domain is not None:
+            answer = await team.ask("POST", "/domains", {"name": domain})
+            assert answer.status == 201, answer.body
+            team.domain_id = answer.json["id"]
+        return team
+
+
+@define
+class Team:
+    """A team as its key sees the API."""
+
+    house: House
+    id: str
+    key_id: str
+    token: str
+    domain_id: str | None = None
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        return await self.house.ask(method, path, body, self.token, **headers)
+
+    async def send(self, **fields: Any) -> Answer:
+        mail = {"from": "Ana <ana@acme.example>", "to": "bo@example.net", "subject": "Hi", "text": "Hello", **fields}
+        return await self.ask("POST", "/emails", {name: value for name, value in mail.items() if value is not ...})
+
+
+@pytest.fixture
+def house_settings() -> dict[str, Any]:
+    """What a house is built with; a test's module or class may say more."""
+    return {}
+
+
+@pytest_twisted.async_yield_fixture
+async def house(reactor: Any, pool: Pool, dsn: str, house_settings: dict[str, Any]) -> Any:
+    """A house with nobody in it."""
+    house = House(reactor, pool, dsn, **house_settings)
+    house.build()
+    yield house
+    await house.stop()
+
+
+@pytest_twisted.async_yield_fixture
+async def acme(house: House) -> Any:
+    """A team that may send from acme.example."""
+    yield await house.team("Acme", "acme.example")
+
+
+@pytest_twisted.async_yield_fixture
+async def other(house: House) -> Any:
+    """Another team."""
+    yield await house.team("Other", "other.example")
