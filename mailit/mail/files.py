@@ -18,6 +18,7 @@ _MEDIA_TYPE = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)")
 _CONTENT_ID = re.compile(r"[!-;=?-~]{1,900}")
+_FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
 _PARAMETER_NAME_MOST = 40
 # Ours to write, or without meaning on a part that is not a multipart.
 _NOT_KEPT = ("name", "filename", "boundary")
@@ -62,15 +63,15 @@ def check_file(file: File) -> None:
 def file_part(file: File, seed: str) -> Part:
     """The file as a part of a mail whose boundaries are made from `seed`. Raises as `check_file` does.
 
-    A whole message stays readable as one (`message/rfc822` may not be encoded, RFC 2046 §5.2.1) where it is 7-bit;
-    otherwise, as any other part that MIME forbids to encode, it goes as a file of unknown kind.
+    A whole message stays readable as one where it may stand as it is, for `message/rfc822` may not be encoded
+    (RFC 2046 §5.2.1); otherwise, as any other part that MIME forbids to encode, it goes as a file of unknown kind.
     """
     check_file(file)
     kind, parameters = _media_type(file)
     filename, encoding, body = file.filename, "base64", b""
     if kind.startswith(("message/", "multipart/")):
         body = canonical(file.content)
-        if kind == "message/rfc822" and fits_seven_bit(body) and f"--=_{seed}".encode() not in body:
+        if kind == "message/rfc822" and _may_stand(body, seed):
             encoding = "7bit"
         else:
             filename = filename or ("message.eml" if kind == "message/rfc822" else None)
@@ -85,6 +86,11 @@ def file_part(file: File, seed: str) -> Part:
     if file.content_id:
         head += f"Content-ID: <{file.content_id}>\r\n"
     return Part(head, body)
+
+
+def _may_stand(message: bytes, seed: str) -> bool:
+    """Whether these octets are a message that can be a part as it is, without ending the part before its time."""
+    return _FIELD.match(message) is not None and fits_seven_bit(message) and f"--=_{seed}".encode() not in message
 
 
 def _media_type(file: File) -> tuple[str, list[tuple[str, str]]]:

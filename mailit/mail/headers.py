@@ -19,7 +19,7 @@ _CONTINUATION_MOST = 50  # octets of a parameter on one line
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
 _PHRASE = re.compile(rf"{_ATEXT}+(?: {_ATEXT}+)*")
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]+")  # RFC 2045 §5.1
+_TOKEN = re.compile(r"[A-Za-z0-9!#$&+.^_`{|}~-]+")  # RFC 2045 §5.1, but for what RFC 2231 gives a meaning
 _PIECE = re.compile(r"[ \t]*[^ \t]+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 

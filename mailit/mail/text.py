@@ -67,6 +67,7 @@ class _Text:
     _out: list[str] = field(factory=list)
     _newlines: int = 0  # owed before the next word
     _space: bool = False  # owed too, where the line has begun
+    _address_last: bool = False  # whether what stands last is where a link leads: a word does not touch it
     _marker: str = ""  # owed too: the point or number of a list's item
     _quotes: int = 0  # how many quotations the next word is in
     _quotes_before: int = 0  # how many the last one was in
@@ -155,13 +156,13 @@ class _Text:
             if self._newlines == 2:
                 out.append("\n" + "> " * min(self._quotes_before, self._quotes))
             out.append("\n" + "> " * self._quotes)
-        elif self._space and not self._marker:
+        elif (self._space or (self._address_last and words[0].isalnum())) and not self._marker:
             out.append(" ")
         if self._marker:
             out.append(self._marker)
             self._marker = ""
         out.append(words)
-        self._newlines, self._space, self._quotes_before = 0, False, self._quotes
+        self._newlines, self._space, self._address_last, self._quotes_before = 0, False, False, self._quotes
 
     def _item(self) -> None:
         number = self._lists[-1] if self._lists else None
@@ -179,6 +180,7 @@ class _Text:
         if address and shown not in (address, address.removeprefix("mailto:")):
             self._space = True
             self._put(f"({address})" if shown else address)
+            self._address_last = True
 
 
 def _address(href: str) -> str:

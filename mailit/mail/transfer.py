@@ -12,6 +12,8 @@ BOUNDARY_MARK = b"--=_"  # what every boundary of ours begins with; quoted-print
 _BASE64_LINE = 76
 _SEVEN_BIT = bytes(range(0x20, 0x7F)) + b"\t\r\n"
 _MBOX_FROM = re.compile(rb"^From ", re.MULTILINE)
+_SPACE_PAST_END = re.compile(rb"^([^\r\n]{74,})(=20|=09)(?=\r\n|\Z)", re.MULTILINE)
+_LONE_DOT_AFTER_BREAK = re.compile(rb"(?<==\r\n)\.(?=\r\n|\Z)")
 
 
 def encoded(text: str) -> tuple[str, bytes]:
@@ -22,9 +24,9 @@ def encoded(text: str) -> tuple[str, bytes]:
     data = canonical(text.encode("utf-8", "replace"))
     if is_clean(data):
         return "7bit", data
-    # Quoted-printable takes three octets for each that it can't keep, and a line end for each 76.
+    # Quoted-printable takes three octets for each that it can't keep; both need a line end for each 76.
     kept = len(data) - len(data.translate(None, _SEVEN_BIT)) - data.count(b"=")
-    if (kept + 3 * (len(data) - kept)) * 79 // 76 <= len(data) * 4 // 3 * 78 // 76:
+    if 3 * len(data) - 2 * kept <= -(-len(data) // 3) * 4:
         return "quoted-printable", quoted_printable(data)
     return "base64", base64(data)
 
@@ -60,9 +62,14 @@ def quoted_printable(data: bytes) -> bytes:
     coded = b2a_qp(data)
     if b"\n" in coded and b"\n" not in data:
         coded = coded.replace(b"\n", b"\r\n")  # binascii takes its line ends from the data, and here it found none
+    # What binascii leaves to be mended: lines of 77, mbox's "From ", and dots that are alone after a soft break.
+    if b"=20\r\n" in coded or b"=09\r\n" in coded or coded.endswith((b"=20", b"=09")):
+        coded = _SPACE_PAST_END.sub(rb"\1=\r\n\2", coded)
     if b"From " in coded:
         # The soft break keeps the line short, and the line that follows begins with a space.
         coded = _MBOX_FROM.sub(b"=46rom=\r\n ", coded)
+    if b"=\r\n." in coded:
+        coded = _LONE_DOT_AFTER_BREAK.sub(b"=2E", coded)
     return coded
 
 
