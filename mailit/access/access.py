@@ -60,6 +60,11 @@ class Access:
             self._timer = None
         await self._write_used()
 
+    async def purge(self) -> None:
+        """Deletes sessions that ended over a day ago; a periodic job."""
+        while await self._database.transact(sessions.purge, utc(self._clock() - 86400.0)):
+            pass
+
     def known(self, authorization: bytes | None) -> Caller | None:
         """The caller behind a header, if that is known without asking the database."""
         token = _bearer(authorization)

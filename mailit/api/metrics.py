@@ -57,6 +57,12 @@ class Exposition(Resource):
 class _Silent(Site):
     noisy = False
 
+    def startFactory(self) -> None:
+        """Nothing to do: there is no access log, whose clock would tick every second (Twisted calls this)."""
+
+    def stopFactory(self) -> None:
+        """Nothing to do (Twisted calls this)."""
+
     def log(self, request: Any) -> None:
         """Writes nothing (Twisted calls this)."""
 

@@ -10,7 +10,10 @@ from urllib.parse import parse_qsl
 from twisted.web import server
 
 from mailit.api import answers
-from mailit.errors import MailItError, TooLarge
+from mailit.errors import MailItError, TooLarge, Unavailable
+
+LARGE = 1 << 20
+"""Bytes of a body from which one must be known before the rest is read."""
 
 if TYPE_CHECKING:
     from mailit.api.served import Served
@@ -37,6 +40,8 @@ class Request(server.Request):
     fault: MailItError | None = None
     _limit = 0
     _received = 0
+    _counted = 0
+    _trusted = False
     _gone: Callable[[], None] | None = None
 
     def begin(self, command: bytes, uri: bytes, length: int | None) -> None:
@@ -50,6 +55,8 @@ class Request(server.Request):
         self._limit = self.channel.site.api.limit_of(self)
         if length is not None and length > self._limit:
             self.refuse(self.fault or _too_large(self._limit))
+        elif length is not None and length > LARGE:
+            self._look_who()
 
     def handleContentChunk(self, data: bytes) -> None:
         """A piece of the body (Twisted calls this)."""
@@ -59,7 +66,45 @@ class Request(server.Request):
         if self._received > self._limit:
             self.refuse(self.fault or _too_large(self._limit))
             return
+        if self._received > LARGE and not self._take_large(len(data)):
+            return
         self.content.write(data)
+
+    def _take_large(self, more: int) -> bool:
+        """Counts what large bodies take together; whether there is room for this piece of one."""
+        site = self.channel.site
+        if not self._trusted:
+            self._look_who()
+        if site.large + more > site.large_most:
+            self.refuse(Unavailable("Too many large requests at once. Please try again."))
+            return False
+        site.large += more
+        self._counted += more
+        return True
+
+    def _look_who(self) -> None:
+        """Reads no more of a large body before it is known whose it is."""
+        self._trusted = True
+        known = self.channel.site.api.admit(self)
+        if known is None:
+            return
+        transport = self.channel.transport
+        transport.pauseProducing()
+
+        def looked(refusal: MailItError | None) -> None:
+            if not self.open:
+                return
+            transport.resumeProducing()
+            if refusal is not None and not self.refused:
+                self.refuse(refusal)
+
+        known.addCallback(looked)
+
+    def _release(self) -> None:
+        channel = self.channel
+        if self._counted and channel is not None:
+            channel.site.large -= self._counted
+            self._counted = 0
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
         """All of it is there (Twisted calls this)."""
@@ -152,6 +197,11 @@ class Request(server.Request):
             end += b"Connection: close\r\n"
         self.channel.transport.write(head + headers + end + b"\r\n")
 
+    def finish(self) -> None:
+        """The answer is complete (Twisted's way of saying so)."""
+        self._release()
+        super().finish()
+
     def break_off(self) -> None:
         """Ends the connection in the middle of an answer."""
         if self.open:
@@ -160,6 +210,8 @@ class Request(server.Request):
     def refuse(self, error: MailItError) -> None:
         """Answers before all of the body is there, and closes: what still comes is thrown away."""
         self.refused = True
+        self._release()
+        self.content = BytesIO()
         body = answers.error_body(error)
         headers = self.channel.site.api.headers_for(self) + answers.error_headers(error)
         self.channel.refuse(
@@ -175,6 +227,7 @@ class Request(server.Request):
 
     def connectionLost(self, reason: Any) -> None:
         """The client has gone (Twisted calls this)."""
+        self._release()
         super().connectionLost(reason)
         if self._gone is not None:
             self._gone()

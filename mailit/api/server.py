@@ -97,6 +97,13 @@ class Api:
             return _ELSEWHERE
         return request.served.endpoint.limit
 
+    def admit(self, request: Request) -> Deferred[MailItError | None] | None:
+        """Why a large body is not read, once that is known; None where whoever sends it is known already."""
+        served = request.served
+        if served is None or served.refuses is None or self._access.known(request.getHeader(b"Authorization")):
+            return None
+        return Deferred.fromCoroutine(self._refusal(request))
+
     def headers_for(self, request: Request) -> bytes:
         """The headers of every answer: date, request id, and what lets pages of allowed origins read it."""
         now = self._clock()
@@ -174,6 +181,16 @@ class Api:
             if not self._busy and self._quiet is not None:
                 quiet, self._quiet = self._quiet, None
                 quiet.callback(None)
+
+    async def _refusal(self, request: Request) -> MailItError | None:
+        try:
+            await self._access.identify(request.getHeader(b"Authorization"))
+        except MailItError as error:
+            return error
+        except Exception:
+            self._log.failure("{line} failed ({id}).", line=request.line, id=request.name)
+            return MailItError()
+        return None
 
     def _draw(self, request: Request, served: Served, caller: Caller | None) -> Drawn | None:
         if served.by_address or caller is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 from twisted.web import http, server
 from twisted.web.resource import Resource
@@ -20,6 +21,7 @@ BODY_RATE = 50_000  # bytes a second: what a body that takes longer must come in
 IDLE_FOR = 75.0
 STALLED_FOR = 60.0  # how long a client may not read what we write
 LINGER = 5.0
+LARGE_MOST = 256 << 20
 _LOOK_EVERY = 2.0
 
 
@@ -149,6 +151,10 @@ class Taker(Protocol):
         """How many bytes the body of a request may have whose headers have come."""
         ...
 
+    def admit(self, request: Request) -> Deferred[MailItError | None] | None:
+        """Why a large body is not read, once that is known; None where it may be read at once."""
+        ...
+
     def take(self, request: Request) -> None:
         """A whole request has come."""
         ...
@@ -163,7 +169,10 @@ class Taker(Protocol):
 
 
 class Site(server.Site):
-    """Accepts connections and hands whole requests to the API."""
+    """Accepts connections and hands whole requests to the API.
+
+    `large` is what all large bodies take now, in bytes, `large_most` what they may.
+    """
 
     requestFactory = Request
     timeOut = None
@@ -173,6 +182,8 @@ class Site(server.Site):
         super().__init__(Resource(), reactor=reactor, timeout=None, parsePOSTFormSubmission=False)
         self.protocol = Channel  # type: ignore[assignment]
         self.api = api
+        self.large = 0
+        self.large_most = LARGE_MOST
         self._channels: set[Channel] = set()
         self._timer: Any = None
 

@@ -227,6 +227,72 @@ class TestABodyOverTheLimit:
         assert wire.answers()[0].status == 404
 
 
+class TestALargeBody:
+    """No more than its beginning is read before it is known whose it is, and all of them together are bounded."""
+
+    @pytest.fixture
+    def http(self, serve: Any) -> Any:
+        return serve(endpoint("POST", run=make, takes=Thing, limit=300 << 20))
+
+    def begin(self, http: Any, token: str, size: int) -> Any:
+        wire = http.connect()
+        wire.send(request("POST", "/things", token=token, Content_Length=str(size)))
+        return wire
+
+    def test_of_somebody_unknown_it_is_refused_at_once(self, http: Any) -> None:
+        (answer,) = self.begin(http, "nobody", 2 << 20).answers()
+        assert (answer.status, answer.json["name"]) == (403, "invalid_api_key")
+
+    def test_unannounced_it_is_refused_once_it_is_large(self, http: Any) -> None:
+        wire = http.connect()
+        wire.send(request("POST", "/things", token="nobody", Transfer_Encoding="chunked"))
+        for _ in range(9):
+            wire.send(b"20000\r\n" + b" " * 0x20000 + b"\r\n")
+        (answer,) = wire.answers()
+        assert (answer.status, answer.json["name"]) == (403, "invalid_api_key")
+
+    def test_while_it_is_looked_up_nothing_is_read(self, http: Any) -> None:
+        looked: Deferred[Any] = Deferred()
+
+        async def identify(authorization: bytes | None) -> Any:
+            return await looked
+
+        http.api._access = SlowlyKnown(identify)
+        wire = self.begin(http, "key", 2 << 20)
+        assert wire.transport.producerState == "paused"
+        looked.callback(KEY)
+        assert wire.transport.producerState == "producing"
+        assert wire.raw() == b""
+
+    def test_of_somebody_known_it_is_read(self, http: Any) -> None:
+        body = b'{"name":"a"' + b" " * (2 << 20) + b"}"
+        assert http.ask("POST", "/things", body).json == {"id": "a"}
+        assert http.api.site.large == 0
+
+    def test_together_they_are_bounded(self, http: Any) -> None:
+        http.api.site.large_most = 4 << 20
+        piece = b" " * (1 << 18)
+        wires = [self.begin(http, "key", 4 << 20) for _ in range(2)]
+        for _ in range(15):
+            for wire in wires:
+                wire.send(piece)
+        answers = [answer for wire in wires for answer in wire.answers()]
+        assert [answer.status for answer in answers] == [503]
+        for wire in wires:
+            wire.hang_up()
+        assert http.api.site.large == 0
+
+
+class SlowlyKnown:
+    """Stands for `Access` where nobody is known yet."""
+
+    def __init__(self, identify: Any) -> None:
+        self.identify = identify
+
+    def known(self, authorization: bytes | None) -> None:
+        return None
+
+
 class TestAClientThatIsSlow:
     """Headers and bodies have deadlines; a connection that waits is ended, and none costs a timer of its own."""
 
