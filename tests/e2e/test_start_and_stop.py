@@ -1,0 +1,296 @@
+"""The daemon's start and end as its operator sees them: status, one line, and nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.rig import ROOT, Rig, installation, until
+from tests.rude import Conversation, rude
+
+SANDBOX = {"smtp_outbound": {"mode": "sandbox"}}
+QUIET = {**SANDBOX, "logging": {"level": "error"}}
+
+
+def left(rig: Rig) -> list[str]:
+    """The command lines of what still runs in the installation's folder, but for its peers."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        line = " ".join(process.info["cmdline"] or ())
+        if str(rig.folder) in line and "tests.peers" not in line:
+            found.append(line)
+    return found
+
+
+class TestADaemonThatIsToldToEnd:
+    """It stops in order and says 0."""
+
+    @pytest.mark.parametrize("program", ["twistd", "serve"])
+    def test_nothing_is_left(self, install: Callable[..., Rig], program: str) -> None:
+        """Not our PostgreSQL, not a pid file; and the next start finds the data."""
+        rig = install(SANDBOX, peers=False)
+        rig.start(program=program)
+        rig.enroll()
+        began = time.monotonic()
+        assert rig.stop() == 0
+        assert time.monotonic() - began < 5
+        assert left(rig) == []
+        assert list(rig.folder.glob("*.pid")) == []
+        rig.start(program=program)
+        assert rig.call("GET", "/domains")[0] == 200
+        assert rig.stop() == 0
+
+    def test_while_it_starts(self, install: Callable[..., Rig]) -> None:
+        """At whatever step it is: here PostgreSQL is being made."""
+        rig = install(SANDBOX, peers=False)
+        rig.start(wait=False)
+        until(lambda: (rig.folder / "data" / "postgres").exists())
+        assert rig.stop() == 0
+        assert left(rig) == []
+
+    def test_a_request_under_way_is_answered_and_readyz_says_no(self, install: Callable[..., Rig]) -> None:
+        """Whoever balances loads sends nobody here any more, and who is here gets his answer."""
+        rig = install(SANDBOX, peers=False)
+        rig.start()
+        rig.enroll()
+        answers: list[tuple[int, Any]] = []
+        with frozen_postgres(rig):
+            caller = threading.Thread(target=lambda: answers.append(rig.send()))
+            caller.start()
+            time.sleep(0.3)
+            rig.daemon.send_signal(signal.SIGTERM)
+            until(lambda: readiness(rig) == (503, "service_unavailable"))
+        caller.join(10)
+        assert [status for status, _ in answers] == [200]
+        assert rig.stop() == 0
+
+
+def readiness(rig: Rig) -> tuple[int, str]:
+    """What `/readyz` says; a connection that the daemon ends says nothing."""
+    try:
+        status, said = rig.call("GET", "/readyz")
+    except OSError:
+        return 0, ""
+    return status, said.get("name", "")
+
+
+@contextmanager
+def frozen_postgres(rig: Rig) -> Iterator[None]:
+    """The embedded PostgreSQL does nothing, and is not away."""
+    postmaster = psutil.Process(rig.postmaster())
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+@pytest.fixture(scope="module")
+def rig() -> Iterator[Rig]:
+    """An installation that gives sessions two seconds to end, and tries again after one; it runs between tests."""
+    with installation({"server": {"shutdown_timeout": "2s"}, "smtp_outbound": {"retry_delays": ["1s"]}}) as rig:
+        rig.start()
+        rig.verify(rig.enroll())
+        rig.publish({"rude.example MX": ["10 mx.rude.example."], "mx.rude.example A": ["127.0.0.2"]})
+        yield rig
+
+
+class TestMailInFlight:
+    """At the end of `server.shutdown_timeout` it is finished, handed back, or told as in doubt."""
+
+    def test_a_slow_peer_is_waited_for(self, rig: Rig) -> None:
+        """Its answer comes within the time, and counts."""
+
+        def slow(peer: Conversation) -> None:
+            peer.until_data()
+            exchanger.taken.append(peer.body())
+            time.sleep(1)
+            peer.say("250 2.0.0 At last")
+            peer.wait()
+
+        with rude("127.0.0.2", rig.smtp, slow) as exchanger:
+            id_ = rig.send(to="a@rude.example")[1]["id"]
+            until(lambda: exchanger.taken)
+            assert rig.stop() == 0
+            rig.start()
+            assert rig.types(id_) == ["queued", "sent", "delivered"]
+            assert len(exchanger.taken) == 1
+
+    def test_past_its_dot_it_is_in_doubt(self, rig: Rig) -> None:
+        """A peer that never answers does not hold us; the mail says so, and goes again."""
+
+        def mute_once(peer: Conversation) -> None:
+            peer.until_data()
+            exchanger.taken.append(peer.body())
+            if peer.number > 1:
+                peer.say("250 2.0.0 Taken")
+            peer.wait()
+
+        with rude("127.0.0.2", rig.smtp, mute_once) as exchanger:
+            id_ = rig.send(to="a@rude.example")[1]["id"]
+            until(lambda: exchanger.taken)
+            began = time.monotonic()
+            assert rig.stop() == 0
+            assert 1.5 < time.monotonic() - began < 5
+            assert left(rig) == []
+            rig.start()
+            until(lambda: rig.types(id_)[-1] == "delivered")
+            events = rig.events(id_)
+            assert rig.types(id_) == ["queued", "sent", "delivery_delayed", "delivered"]
+            assert [event["in_doubt"] for event in events] == [False, False, True, False]
+            assert len(exchanger.taken) == 2
+
+    def test_before_its_dot_it_is_handed_back(self, rig: Rig) -> None:
+        """Nothing was sent, so nothing is told; after the next start it arrives."""
+
+        def silent_once(peer: Conversation) -> None:
+            if peer.number > 1:
+                peer.until_data()
+                exchanger.taken.append(peer.body())
+                peer.say("250 2.0.0 Taken")
+            peer.wait()
+
+        with rude("127.0.0.2", rig.smtp, silent_once) as exchanger:
+            id_ = rig.send(to="a@rude.example")[1]["id"]
+            until(lambda: exchanger.connections)
+            assert rig.stop() == 0
+            rig.start()
+            until(lambda: rig.types(id_)[-1] == "delivered")
+            assert rig.types(id_) == ["queued", "sent", "delivered"]
+            assert len(exchanger.taken) == 1
+
+
+class TestAStartThatCanNotBe:
+    """One line on standard error, status 1, and nothing left running."""
+
+    def refused(self, rig: Rig, program: str) -> str:
+        """What it said, without what stands before every such line."""
+        status, said = rig.start_in_vain(program)
+        assert status == 1
+        assert left(rig) == []
+        assert list(rig.folder.glob("*.pid")) == []
+        assert said.startswith("mailit: ") and said.endswith("\n") and "Traceback" not in said, said
+        return said.removeprefix("mailit: ").removesuffix("\n")
+
+    @pytest.mark.parametrize("program", ["twistd", "serve"])
+    def test_the_port_is_taken(self, install: Callable[..., Rig], program: str) -> None:
+        """The key and the address are named; PostgreSQL, which had started, is stopped."""
+        rig = install(QUIET, peers=False)
+        with socket.create_server(("127.0.0.1", rig.http)):
+            said = self.refused(rig, program)
+        assert said.startswith(f"server.http_addr: 127.0.0.1:{rig.http} can't be listened on")
+        assert "\n" not in said
+
+    def test_the_database_is_away(self, install: Callable[..., Rig]) -> None:
+        """Nobody answers there."""
+        rig = install({**QUIET, "database": {"url": "postgresql://nobody@127.0.0.1:1/none"}}, peers=False)
+        said = self.refused(rig, "twistd")
+        assert said.startswith("the database does not answer: ") and "\n" not in said
+
+    def test_a_plugin_can_not_be_imported(self, install: Callable[..., Rig]) -> None:
+        """Which `getPlugins` would hide."""
+        rig = install(QUIET, peers=False)
+        drop_in(rig, "toy", "import nothing_of_the_sort  # a plugin of mailit\n")
+        said = self.refused(rig, "serve")
+        assert said.startswith("plugin toy: can't be imported from ") and "\n" not in said
+        assert "No module named 'nothing_of_the_sort'" in said
+        status, said = rig.start_in_vain("twistd")  # which imports every drop-in before ours, and complains of it first
+        assert status == 1
+        assert said.splitlines()[-1].startswith("mailit: plugin toy: can't be imported from ")
+
+    def test_the_configuration_has_faults(self, install: Callable[..., Rig]) -> None:
+        """All of them at once, by key."""
+        faulty = {"server": {"http_adr": "x", "shutdown_timeout": "soon"}, "dkim": {"key_bits": 1}}
+        said = self.refused(install({**SANDBOX, **faulty}, peers=False), "twistd").splitlines()
+        assert said[0] == "the configuration has 3 faults:"
+        assert sorted(line.split(":")[0].strip() for line in said[1:]) == [
+            "dkim.key_bits",
+            "server.http_adr",
+            "server.shutdown_timeout",
+        ]
+
+    def test_there_is_no_such_file(self, install: Callable[..., Rig]) -> None:
+        """It is named."""
+        rig = install(QUIET, peers=False)
+        rig.config.unlink()
+        assert self.refused(rig, "serve").startswith(f"{rig.config}: there is no such file")
+
+
+def drop_in(rig: Rig, name: str, source: str) -> None:
+    """Installs a plugin for this installation's daemons."""
+    folder = rig.folder / "elsewhere"
+    plugins = folder / "twisted" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / f"{name}.py").write_text(source)
+    rig.environ = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)])}
+
+
+COUNTER = '''
+"""A plugin of mailit: counts how often the reactor was woken by its clock alone."""
+import json, time
+from pathlib import Path
+from twisted.application.service import Service
+from mailit.plugin import Plugin
+
+class Counter(Service):
+    name = "counter"
+
+    def __init__(self, reactor):
+        self.reactor = reactor
+
+    def startService(self):
+        wait, woken = self.reactor.doIteration, []
+
+        def counted(timeout):
+            began = time.monotonic()
+            wait(timeout)
+            if timeout and time.monotonic() - began >= timeout:
+                woken.append(time.time())
+                Path("woken.new").write_text(json.dumps(woken))
+                Path("woken.new").replace("woken")
+
+        self.reactor.doIteration = counted
+
+class CounterPlugin(Plugin):
+    name = "counter"
+
+    def services(self, host):
+        return [Counter(host.reactor)]
+
+counter = CounterPlugin()
+'''
+
+
+class TestAnIdleDaemon:
+    """Nobody asks anything of it, and it asks little of the machine."""
+
+    def test_it_wakes_for_no_timer_more_often_than_once_a_second(self, install: Callable[..., Rig]) -> None:
+        """Counted by a plugin, in the reactor itself; and the processor hardly notices it."""
+        rig = install(SANDBOX, peers=False)
+        drop_in(rig, "counter", COUNTER)
+        rig.start()
+        rig.enroll()
+        id_ = rig.send()[1]["id"]
+        until(lambda: rig.types(id_)[-1] == "delivered")
+        time.sleep(3)
+        process = psutil.Process(rig.daemon.pid)
+        began, before = time.time(), process.cpu_times()
+        time.sleep(10)
+        after = process.cpu_times()
+        woken = [at for at in json.loads((rig.folder / "woken").read_text()) if at > began]
+        assert len(woken) > 2
+        assert (len(woken) - 1) / (woken[-1] - woken[0]) <= 1
+        assert after.user + after.system - before.user - before.system < 0.5
