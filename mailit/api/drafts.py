@@ -20,8 +20,10 @@ _BAD_ADDRESS = (
     "Invalid `{}` field. The email address needs to follow the `email@example.com` or "
     "`Name <email@example.com>` format."
 )
-_PIECE = 1 << 20  # bytes of text that are decoded without letting go of the interpreter
+_PIECE = 1 << 18  # bytes of text that are decoded without letting go of the interpreter
 _WHITE = b" \t\r\n"
+_PAD = ord("=")
+_HEAVY = 1 << 17
 
 Addresses = str | list[str] | None
 """One address, or a list of them."""
@@ -84,7 +86,7 @@ class SendEmail(Struct, frozen=True, kw_only=True):
     @property
     def heavy(self) -> bool:
         """Whether what is attached takes long to decode: then it is done in a thread."""
-        return sum(len(memoryview(one.content)) for one in self.attachments or ()) > _PIECE // 8
+        return sum(len(memoryview(one.content)) for one in self.attachments or ()) > _HEAVY
 
 
 def draft_of(body: SendEmail, caller: Caller) -> Draft:
@@ -166,25 +168,30 @@ def _content(path: str, raw: memoryview) -> bytes:
     """The bytes of base64 text, or of a list of numbers; decoded piece by piece, so that other threads have turns."""
     try:
         if raw[0] == 0x22:
-            return _from_base64(bytes(raw[1:-1]), raw)
+            return _from_base64(raw)
         if raw[0] == 0x5B:
-            return _from_numbers(bytes(raw[1:-1]))
+            return _from_numbers(raw[1:-1].tobytes())
     except (ValueError, msgspec.DecodeError) as error:
         raise InvalidAttachment(f"Invalid `{path}` field. It must be base64 text or a list of byte values.") from error
     raise InvalidAttachment(f"Invalid `{path}` field. It must be base64 text or a list of byte values.")
 
 
-def _from_base64(text: bytes, raw: memoryview) -> bytes:
-    if b"\\" in text:
-        text = msgspec.json.decode(raw, type=str).encode()
-    if any(white in text for white in (b" ", b"\n", b"\r", b"\t")):
-        text = text.translate(None, _WHITE)
-    if len(text) <= _PIECE:
-        return binascii.a2b_base64(text, strict_mode=True)
-    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
-    if any(piece.endswith(b"=") for piece in pieces[:-1]):
-        raise ValueError
-    return b"".join([binascii.a2b_base64(piece, strict_mode=True) for piece in pieces])
+def _from_base64(raw: memoryview) -> bytes:
+    try:
+        return _decoded(raw[1:-1])
+    except ValueError:  # a few write slashes as \/, or break lines
+        text: str = msgspec.json.decode(raw, type=str)
+        return _decoded(memoryview(text.encode().translate(None, _WHITE)))
+
+
+def _decoded(text: memoryview) -> bytes:
+    pieces = []
+    for at in range(0, len(text), _PIECE):
+        piece = text[at : at + _PIECE]
+        if piece[-1] == _PAD and at + _PIECE < len(text):
+            raise ValueError
+        pieces.append(binascii.a2b_base64(piece, strict_mode=True))
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _from_numbers(text: bytes) -> bytes:
@@ -193,7 +200,7 @@ def _from_numbers(text: bytes) -> bytes:
     read = msgspec.json.Decoder(list[Octet]).decode
     pieces, at = [], 0
     while at <= len(text):
-        end = text.find(b",", at + _PIECE // 4)
+        end = text.find(b",", at + _PIECE)
         if end < 0:
             end = len(text)
         pieces.append(bytes(read(b"[%s]" % text[at:end])))
