@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_twisted
 
 from mailit.db.pool import Pool
 from tests import postgres as _postgres
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("mailit", deadline=None)
+hypothesis.settings.load_profile("mailit")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from attrs import frozen
 
 from mailit import config, discovery
 from mailit.config import Config
+from mailit.db import partitions
 from mailit.db.connection import Dsn, Transaction, connect
 from mailit.db.embedded import EmbeddedServer
 from mailit.db.migrations import CORE, SCHEMA, Migrations
@@ -105,6 +107,7 @@ def migrated(told: Told) -> Iterator[Database]:
             told.migrations.up(opened.dsn)
         elif told.migrations.plan(opened.dsn):
             raise CannotStart("the database lacks migrations: run `mailit migrate --up`")
+        opened.transact(partitions.ensure, time.time())
         yield opened
 
 

@@ -90,7 +90,7 @@ class TestTheFirstDay:
             assert send.startswith("curl ")
             id_ = pasted(send)["id"]
             (caught,) = until(lambda: pasted(show)["data"])
-            assert (caught["from"], caught["to"]) == ("hello@mailit.test", ["you@mailit.test"])
+            assert (caught["email_id"], caught["from"], caught["to"]) == (id_, "hello@mailit.test", "you@mailit.test")
             path = tmp_path / "data" / "first-run.json"
             kept = json.loads(path.read_text())
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -103,5 +103,4 @@ class TestTheFirstDay:
 
         with running(tmp_path, environ) as again:
             assert again == lines
-            assert id_
             assert [one["id"] for one in pasted(show)["data"]] == [caught["id"]]

@@ -1,0 +1,138 @@
+"""`mailit queue`: what waits, why, and hands to hold, release, retry and cancel it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from mailit.cli.opened import migrated, takes_config, told
+from mailit.errors import CannotStart
+from mailit.interfaces import Tx
+from mailit.store import queue
+from mailit.store.queue import Chosen, Waiting
+
+CHANGES: dict[str, tuple[Callable[[Tx, Chosen], int], str]] = {
+    "retry": (queue.retry, "make it due now"),
+    "hold": (queue.hold, "keep it from being tried, until it is released"),
+    "release": (queue.release, "let go of what was held"),
+    "cancel": (queue.cancel, "end it: it will not be tried again"),
+}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+def declare(commands: Any) -> None:
+    """Takes an action and, for most, which envelopes it means."""
+    command = commands.add_parser("queue", help="what waits to be delivered, and what to do about it")
+    actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="how much waits, by destination")
+    takes_config(listing)
+    listing.add_argument("--json", action="store_true", help="print a JSON object a line")
+    listing.set_defaults(run=list_)
+    show = actions.add_parser("show", help="what waits, one by one, with the last words of its receiver")
+    _takes_choice(show)
+    show.add_argument("--json", action="store_true", help="print a JSON object a line")
+    show.set_defaults(run=show_, usage=show.error)
+    for name, (change, words) in CHANGES.items():
+        action = actions.add_parser(name, help=words)
+        _takes_choice(action)
+        action.add_argument("--all", action="store_true", help="everything that waits")
+        action.set_defaults(run=change_, change=change, action=name, usage=action.error)
+
+
+def list_(given: argparse.Namespace) -> None:
+    """Prints a line a destination, the fullest first."""
+    with migrated(told(given)) as database:
+        rows = database.transact(queue.summary)
+    if given.json:
+        _print_json(rows)
+        return
+    if not rows:
+        print("the queue is empty")
+        return
+    _print_table(
+        ("DOMAIN", "DUE", "WAITING", "CLAIMED", "HELD", "IN DOUBT", "NEXT"),
+        [
+            (row.domain, row.due, row.waiting, row.claimed, row.held, row.in_doubt, _moment(row.next_due))
+            for row in rows
+        ],
+    )
+
+
+def show_(given: argparse.Namespace) -> None:
+    """Prints a line an envelope, oldest first."""
+    with migrated(told(given)) as database:
+        rows = database.transact(queue.chosen, _chosen(given))
+    if given.json:
+        _print_json(rows)
+    elif given.ids and not rows:
+        raise CannotStart("nothing of that waits")
+    else:
+        _print_table(
+            ("ID", "EMAIL", "RECIPIENT", "STATE", "ATTEMPT", "DUE", "LAST REPLY"),
+            [
+                (one.id, one.email_id, one.recipient, _state(one), one.attempt, _moment(one.due_at), one.reply)
+                for one in rows
+            ],
+        )
+
+
+def change_(given: argparse.Namespace) -> None:
+    """Prints how many it changed; what is in somebody's hands at this moment stays as it is."""
+    which = _chosen(given)
+    if which == Chosen() and not given.all:
+        given.usage("say which: IDs, --domain, --team or --all")
+    if which != Chosen() and given.all:
+        given.usage("--all leaves nothing to choose")
+    with migrated(told(given)) as database:
+        changed = database.transact(given.change, which)
+    if given.ids and not changed:
+        raise CannotStart(f"nothing to {given.action}: it does not wait, or is in a daemon's hands at this moment")
+    print(f"{given.action}: {changed} recipient{'' if changed == 1 else 's'}")
+
+
+def _takes_choice(action: argparse.ArgumentParser) -> None:
+    takes_config(action)
+    action.add_argument("ids", metavar="ID", nargs="*", type=_id, help="of an email, or of one delivery")
+    action.add_argument("--domain", help="what goes to this domain")
+    action.add_argument("--team", metavar="ID", type=_id, help="what this team sent")
+
+
+def _id(text: str) -> str:
+    return str(uuid.UUID(text))
+
+
+_id.__name__ = "id"  # argparse says "invalid id value"
+
+
+def _chosen(given: argparse.Namespace) -> Chosen:
+    domain = given.domain.lower() if given.domain else None
+    return Chosen(ids=given.ids or None, domain=domain, team_id=given.team)
+
+
+def _state(one: Waiting) -> str:
+    state = "held" if one.held else "claimed" if one.claimed else "waiting"
+    return f"{state}, in doubt" if one.in_doubt else state
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else "-"
+
+
+def _print_table(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Columns as wide as they must be; what a receiver said can't move a terminal's cursor."""
+    cells = [tuple(titles), *(tuple(_CONTROLS.sub(" ", str(cell)) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(titles))]
+    for row in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _print_json(rows: Sequence[attrs.AttrsInstance]) -> None:
+    for row in rows:
+        print(json.dumps(attrs.asdict(row), default=lambda moment: moment.isoformat()))

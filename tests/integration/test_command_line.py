@@ -1,0 +1,278 @@
+"""`mailit …` against a real database."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+from base64 import b64decode
+from collections.abc import Callable
+
+import psycopg2.extensions
+import pytest
+from attrs import field, frozen
+
+from mailit.access.passwords import hashed_now
+from mailit.cli.main import main
+from mailit.cli.opened import Database
+from mailit.store import accounts, api_keys
+from tests.rig import free_port
+
+SETUP = ("setup", "--non-interactive", "--email", "ana@example.com", "--password-stdin", "--team", "Acme", "--json")
+
+
+@frozen
+class Ran:
+    """How a command ended, and what it said."""
+
+    status: int
+    out: str = field(repr=False)
+    err: str = ""
+
+    @property
+    def complaint(self) -> str:
+        """The one line of standard error."""
+        assert self.out == ""
+        (line,) = self.err.splitlines()
+        return line
+
+
+@pytest.fixture
+def mailit(dsn, tmp_path, monkeypatch, capsys) -> Callable[..., Ran]:
+    """Runs a command on a database and a data folder of its own; `typed` is its standard input."""
+    parts = psycopg2.extensions.parse_dsn(dsn)
+    for name in ("host", "port", "user", "password", "dbname"):
+        if name in parts:
+            monkeypatch.setenv(f"MAILIT_DATABASE_{name.upper()}", parts[name])
+    monkeypatch.setenv("MAILIT_SERVER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("MAILIT_SERVER_HTTP_ADDR", f"127.0.0.1:{free_port()}")
+    monkeypatch.setenv("MAILIT_OBSERVABILITY_PROMETHEUS_ADDR", f"127.0.0.1:{free_port()}")
+    monkeypatch.setenv("MAILIT_DOMAIN", "mx.example.com")
+    monkeypatch.setenv("MAILIT_DKIM_KEY_BITS", "1024")
+    monkeypatch.delenv("MAILIT_TEST_POSTGRES_BIN", raising=False)
+
+    def mailit(*arguments: str, typed: str = "") -> Ran:
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        try:
+            status = main(arguments)
+        except SystemExit as ended:
+            status = ended.code
+        said = capsys.readouterr()
+        return Ran(status, said.out, said.err)
+
+    assert mailit("migrate", "--up").status == 0
+    return mailit
+
+
+class TestUsage:
+    """Wrong usage is 2, what can't be done is 1 and one line."""
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            (),
+            ("fly",),
+            ("migrate",),
+            ("migrate", "--up", "--down"),
+            ("migrate", "--plan", "--to", "1"),
+            ("migrate", "--up", "--owner", "nobody"),
+            ("setup", "--non-interactive", "--email", "a@example.com"),
+            ("queue", "hold"),
+            ("queue", "hold", "--all", "--domain", "example.com"),
+            ("queue", "show", "not-an-id"),
+            ("user", "reset"),
+        ],
+    )
+    def test_wrong(self, mailit, arguments):
+        """It says how it is used."""
+        ran = mailit(*arguments)
+        assert ran.status == 2
+        assert ran.err.startswith("usage: mailit")
+
+    def test_a_configuration_that_is_not_there(self, mailit):
+        """No traceback for a user's mistake."""
+        ran = mailit("migrate", "--plan", "--config", "/none.yaml")
+        assert (ran.status, ran.complaint) == (1, "mailit: /none.yaml: there is no such file")
+
+    @pytest.mark.parametrize("command", [("migrate", "--plan"), ("queue", "list"), ("doctor",)])
+    def test_a_database_that_is_away(self, mailit, monkeypatch, command):
+        """The line has the cause."""
+        monkeypatch.setenv("MAILIT_DATABASE_HOST", "127.0.0.1")
+        monkeypatch.setenv("MAILIT_DATABASE_PORT", str(free_port()))
+        ran = mailit(*command)
+        assert ran.status == 1
+        assert "the database does not answer: " in ran.out + ran.err
+        assert "Connection refused" in ran.out + ran.err
+        assert "Traceback" not in ran.err
+
+
+class TestSetup:
+    """An account, a team, a key and a domain: all, or nothing."""
+
+    def test_one_json_object(self, mailit, dsn):
+        """The first account is the operator, the key has full access, the records are those of `POST /domains`."""
+        ran = mailit(*SETUP, "--domain", "Example.com", typed="correct horse\n")
+        assert (ran.status, ran.err) == (0, "")
+        made = json.loads(ran.out)
+        assert sorted(made) == ["api_key", "dns_records", "team_id", "user_id"]
+        assert made["api_key"].startswith("re_")
+        assert {"MX", "TXT"} == {record["type"] for record in made["dns_records"]}
+        assert {"record", "name", "type", "ttl", "status", "value"} <= set(made["dns_records"][0])
+        account = Database(dsn).transact(accounts.by_email, "ana@example.com")
+        assert (account.id, account.operator) == (made["user_id"], True)
+        keys, _ = Database(dsn).transact(api_keys.page, made["team_id"], None)
+        assert [key.permission for key in keys] == ["full_access"]
+
+    def test_without_a_domain_there_are_no_records(self, mailit):
+        """It can be added later."""
+        assert json.loads(mailit(*SETUP, typed="correct horse").out)["dns_records"] == []
+
+    def test_the_same_address_twice(self, mailit):
+        """It says what to do instead."""
+        mailit(*SETUP, typed="correct horse")
+        ran = mailit(*SETUP, typed="correct horse")
+        line = "mailit: there is an account of ana@example.com already; `mailit user reset` sets its password"
+        assert (ran.status, ran.complaint) == (1, line)
+
+    @pytest.mark.parametrize(
+        "arguments, typed",
+        [
+            (SETUP, "short"),
+            ((*SETUP, "--domain", "not a domain"), "correct horse"),
+            ((*SETUP, "--email", "nobody"), "correct horse"),
+            ((*SETUP, "--team", ""), "correct horse"),
+        ],
+    )
+    def test_a_value_that_wont_do(self, mailit, dsn, arguments, typed):
+        """Nothing is made."""
+        ran = mailit(*arguments, typed=typed)
+        assert ran.status in (1, 2)
+        assert "Traceback" not in ran.err
+        assert not Database(dsn).transact(accounts.any_account)
+
+    def test_nobody_to_ask(self, mailit):
+        """It points to the other way."""
+        ran = mailit("setup")
+        assert ran.status == 1
+        assert "--non-interactive" in ran.err
+
+
+class TestUserReset:
+    """A password from standard input, or one that is printed."""
+
+    @pytest.mark.parametrize("typed", ["", "a new password\n"])
+    def test_a_new_password(self, mailit, dsn, typed, monkeypatch):
+        """The old one is worth nothing any more; case of the address does not matter."""
+        monkeypatch.setattr("select.select", lambda *_: ([True], [], []))
+        mailit(*SETUP, typed="correct horse")
+        before = Database(dsn).transact(accounts.by_email, "ana@example.com").password
+        ran = mailit("user", "reset", "Ana@example.com", typed=typed)
+        assert ran.status == 0
+        after = Database(dsn).transact(accounts.by_email, "ana@example.com").password
+        assert after != before
+        password = typed.strip() or ran.out.strip()
+        assert len(password) >= 8
+        assert hashed_again(password, after) == after
+        assert (ran.out == "") == bool(typed)
+
+    def test_nobody_of_that_address(self, mailit, monkeypatch):
+        """One line."""
+        monkeypatch.setattr("select.select", lambda *_: ([True], [], []))
+        ran = mailit("user", "reset", "bo@example.com")
+        assert (ran.status, ran.complaint) == (1, "mailit: there is no account of bo@example.com")
+
+
+def hashed_again(password: str, kept: str) -> str:
+    """The hash of a password, with the salt of one that is kept."""
+    salt = b64decode(kept.split("$")[4])
+    return hashed_now(password, randomness=lambda count: salt)
+
+
+class TestMigrate:
+    """Up, down, to, and what it would do."""
+
+    def test_there_and_back(self, mailit):
+        """The plan is what `--up` does next."""
+        assert mailit("migrate", "--plan").out == "nothing to do\n"
+        down = mailit("migrate", "--down", "--to", "1")
+        assert down.status == 0
+        taken = [line.removeprefix("took back ") for line in down.out.splitlines()]
+        assert "core/0002_create_domains" in taken
+        assert "core/0001_create_accounts" not in taken
+        planned = [line.removeprefix("would apply ") for line in mailit("migrate", "--plan").out.splitlines()]
+        assert sorted(planned) == sorted(taken)
+        first = mailit("migrate", "--up", "--to", "2")
+        assert first.out == "applied core/0002_create_domains\n"
+        assert mailit("migrate", "--up").status == 0
+        assert mailit("migrate", "--plan").out == "nothing to do\n"
+
+    def test_a_number_that_is_none(self, mailit):
+        """One line."""
+        ran = mailit("migrate", "--up", "--to", "9999")
+        assert (ran.status, ran.complaint) == (1, "mailit: There is no migration 9999 of core.")
+
+    def test_a_database_that_is_behind_is_refused_where_nobody_may_migrate(self, mailit, monkeypatch):
+        """`database.auto_migrate: false` leaves it to the operator."""
+        mailit("migrate", "--down", "--to", "1")
+        monkeypatch.setenv("MAILIT_DATABASE_AUTO_MIGRATE", "false")
+        ran = mailit("queue", "list")
+        assert (ran.status, ran.complaint) == (1, "mailit: the database lacks migrations: run `mailit migrate --up`")
+
+
+class TestDoctor:
+    """A line a finding; 1 where one is bad."""
+
+    @pytest.fixture
+    def without_dns(self, monkeypatch):
+        """Looks at all but DNS, which is the network's."""
+        from mailit.cli import findings
+
+        looks = [
+            findings.of_database,
+            lambda told: findings.of_ports(told.config),
+            lambda told: findings.of_files(told.config),
+        ]
+        monkeypatch.setattr("mailit.cli.doctor.LOOKS", looks)
+
+    def test_a_database_that_may_lose_mail(self, mailit, without_dns):
+        """The tests' own server runs without fsync: it is found out."""
+        ran = mailit("doctor")
+        assert ran.status == 1
+        assert "FAIL  fsync: is off: a power cut loses accepted mail" in ran.out
+        assert "ok    tables: are up to date" in ran.out
+        assert "warn  roles: no process is alive here" in ran.out
+
+    def test_a_port_that_somebody_else_has(self, mailit, without_dns, monkeypatch):
+        """It names the key and the address."""
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            address = f"127.0.0.1:{other.getsockname()[1]}"
+            monkeypatch.setenv("MAILIT_OBSERVABILITY_PROMETHEUS_ADDR", address)
+            other.settimeout(0)
+            ran = mailit("doctor")
+        assert f"FAIL  observability.prometheus_addr: {address} can't be opened: Address already in use" in ran.out
+
+    def test_dns_that_does_not_answer(self, mailit, monkeypatch):
+        """It names whom it asked, and for how long."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            monkeypatch.setenv("MAILIT_DNS_RESOLVER", f"127.0.0.1:{silent.getsockname()[1]}")
+            monkeypatch.setenv("MAILIT_DNS_TIMEOUT", "300ms")
+            ran = mailit("doctor")
+        assert "FAIL  dns.resolver: 127.0.0.1" in ran.out
+        assert "gives no answer within 0.3 s" in ran.out
+
+
+class TestQueue:
+    """What waits, and what becomes of it."""
+
+    def test_an_empty_one(self, mailit):
+        """It says so; and a change changes nothing."""
+        assert mailit("queue", "list").out == "the queue is empty\n"
+        assert mailit("queue", "list", "--json").out == ""
+        assert mailit("queue", "hold", "--all").out == "hold: 0 recipients\n"
+
+    def test_an_id_that_does_not_wait(self, mailit):
+        """Which is a failure: somebody meant something."""
+        id_ = "0198b3c2-0000-7000-8000-000000000000"
+        assert mailit("queue", "show", id_).complaint == "mailit: nothing of that waits"
+        assert mailit("queue", "retry", id_).complaint.startswith("mailit: nothing to retry: it does not wait")
