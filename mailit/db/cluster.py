@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -53,6 +54,8 @@ _SETTINGS = {
     # What users write stays out of the log: a statement that fails may hold a whole mail.
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
+    # After a crash: one call for the whole disk, instead of opening and syncing a thousand files, most of them clean.
+    "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
 }
 
 _CONF = """include 'mailit.conf'

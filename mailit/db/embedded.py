@@ -245,7 +245,7 @@ class EmbeddedServer:
                     ) from error
                 if time.monotonic() > deadline:
                     raise Unavailable from error
-                time.sleep(0.02)
+                time.sleep(0.05)
 
     def _answers(self) -> bool:
         """Whether a server that we see no process of is there all the same."""

@@ -47,7 +47,7 @@ class Load:
         self.heard: list[str] = []
         self.grouped: list[str] = []
         self.pooled: list[str] = []
-        self.refused = 0
+        self.refused = 0  # by the group
         self._ends: list[Deferred[None]] = []
 
     def start(self) -> None:
@@ -80,7 +80,6 @@ class Load:
                 await self.pool.transact(_insert, id_)
                 self.pooled.append(id_)
             except Unavailable:
-                self.refused += 1
                 await deferLater(self._reactor, 0.05, lambda: None)
 
 
@@ -131,14 +130,13 @@ class TestPostgresKilledUnderLoad:
     @pytest_twisted.ensureDeferred
     async def test_loses_nothing_and_does_nothing_twice(self, reactor: Any, server: EmbeddedServer) -> None:
         """It is started again by whoever finds it away; each acknowledged id stands there once."""
-        load = Load(reactor, server.ensure)
+        load = Load(reactor, server.ensure, patience=30.0)
         load.start()
-        acknowledged = 0
         for _ in range(3):
             await deferLater(reactor, 0.4, lambda: None)
             kill(server)
             acknowledged = len(load.grouped)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 30
             while len(load.grouped) < acknowledged + 200:
                 assert time.monotonic() < deadline, "it does not heal"
                 await deferLater(reactor, 0.02, lambda: None)
@@ -146,10 +144,10 @@ class TestPostgresKilledUnderLoad:
         dsn = await deferToThread(server.ensure)
         for name, told in (("grouped", load.grouped), ("pooled", load.pooled)):
             there = table(dsn, name)
-            assert len(told) > 100
+            assert len(told) > 50
             assert set(told) <= set(there), "acknowledged, and lost"
             assert max(there.values()) == 1, "done twice"
-        assert load.refused < 100, "the group waits for a database that is back within its patience"
+        assert load.refused == 0, "a group waits for a database that is back within its patience"
 
 
 class TestPostgresStoppedAndStartedUnderLoad:
@@ -169,7 +167,7 @@ class TestPostgresStoppedAndStartedUnderLoad:
         load.heard.clear()
         acknowledged = len(load.grouped)
         await deferToThread(server.start)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while len(load.grouped) < acknowledged + 200 or "" not in load.heard:
             assert time.monotonic() < deadline, "it does not heal"
             await deferLater(reactor, 0.02, lambda: None)

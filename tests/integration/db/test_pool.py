@@ -11,6 +11,8 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from mailit.db.pool import Pool, Transaction
 from mailit.errors import Unavailable
+from tests.integration.db.proxy import Cut, proxied
+from tests.postgres import short_folder
 
 _INSERT = "INSERT INTO team (id, name) VALUES (%(id)s, %(name)s)"
 _ID = "0192f0c1-2b3c-7def-8123-456789abcdef"
@@ -114,6 +116,25 @@ class TestALostConnection:
             await pool.transact(_count)
         assert isinstance(caught.value.__cause__, psycopg2.OperationalError)
         await pool.stop()
+
+
+class TestAConnectionLostInCommit:
+    """Nobody knows what became of it, and that is what is said; it is not done again."""
+
+    @pytest.mark.parametrize(("cut", "there"), [(Cut.BEFORE, 0), (Cut.AFTER, 1)])
+    @pytest_twisted.ensureDeferred
+    async def test_is_unavailable(self, reactor: Any, pool: Pool, dsn: str, cut: Cut, there: int) -> None:
+        """Whether it was committed or not; and the next transaction is none the worse."""
+        with short_folder() as folder, proxied(folder, dsn) as proxy:
+            cutting = Pool(reactor, proxy.dsn)
+            cutting.start()
+            await cutting.transact(_count)
+            proxy.arm(b"COMMIT", cut)
+            with pytest.raises(Unavailable):
+                await cutting.transact(_insert)
+            assert await cutting.transact(_count) == there
+            assert proxy.cuts == 1
+            await cutting.stop()
 
 
 class TestStopping:
