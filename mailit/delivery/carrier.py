@@ -11,10 +11,11 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from mailit.delivery.exchangers import Route
 from mailit.delivery.message import Message
-from mailit.delivery.outcomes import UNTRIED
+from mailit.delivery.outcomes import UNTRIED, gave_up
 from mailit.delivery.pool import Limits, Pool, Slots
+from mailit.delivery.render import Unrenderable
 from mailit.delivery.session import Manners
-from mailit.interfaces import Envelope, Outcome, Render
+from mailit.interfaces import Envelope, Outcome, OutcomeKind, Render
 from mailit.net.tls import ClientContexts
 
 MOST_BYTES = 256_000_000
@@ -103,7 +104,10 @@ class SmtpCarrier:
         route = self._routes.known(envelope.domain) or await self._routes.find(envelope.domain)
         if not isinstance(route, Route):
             return route
-        data = await self._render(envelope)
+        try:
+            data = await self._render(envelope)
+        except Unrenderable as error:
+            return gave_up(OutcomeKind.FAILED, error.reply.status, error.message)
         if self._stopping:
             return UNTRIED
         settled: Deferred[Outcome | None] = Deferred()

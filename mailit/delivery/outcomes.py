@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 
 from attrs import frozen
@@ -10,12 +9,7 @@ from attrs import frozen
 from mailit.delivery.replies import RawReply
 from mailit.errors import Reply
 from mailit.interfaces import Outcome, OutcomeKind
-
-MOST_TEXT = 4096
-"""So many characters of what a peer says are kept."""
-
-_ENHANCED = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?: +|$)")  # RFC 2034 §4
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029) if code != 9}
+from mailit.mail.status import is_permanent, parse_reply
 
 UNTRIED = Outcome(OutcomeKind.UNTRIED, Reply(0, "", "Not tried: the process was stopped"))
 
@@ -38,8 +32,8 @@ class Trouble:
 
 
 def refusal(reply: Reply, exchanger: str) -> Outcome:
-    """A reply that refuses, as an outcome: 5yz is for good, everything else is for now."""
-    kind = OutcomeKind.BOUNCED if reply.permanent else OutcomeKind.DEFERRED
+    """A reply that refuses, as an outcome: 5yz is for good (see `is_permanent`), the rest for now."""
+    kind = OutcomeKind.BOUNCED if is_permanent(reply) else OutcomeKind.DEFERRED
     return Outcome(kind, reply, exchanger)
 
 
@@ -57,14 +51,5 @@ def gave_up(kind: OutcomeKind, status: str, text: str) -> Outcome:
 
 
 def spoken(raw: RawReply) -> Reply:
-    """A reply off the wire, for the record: word for word, with what can't be shown escaped."""
-    code, lines = raw
-    status = ""
-    texts = []
-    for line in lines:
-        enhanced = _ENHANCED.match(line)
-        if enhanced and enhanced[1][:1] == b"%d" % (code // 100):
-            status = enhanced[1].decode("ascii")
-            line = line[enhanced.end() :]
-        texts.append(line.decode("utf-8", "backslashreplace").translate(_CONTROLS))
-    return Reply(code, status, "\n".join(texts)[:MOST_TEXT].strip())
+    """A reply off the wire, for the record: word for word, but for what can't be shown."""
+    return parse_reply(*raw)

@@ -391,11 +391,10 @@ class Pool:
             self._idle.remove(session)
             self._leave(session)
         oldest = min((queue[0].since for queue in self._waiting if queue), default=now)
-        if not self._has_waiting():
+        waiting = sum(map(len, self._waiting))
+        if not waiting:
             self._more = 0
-        elif (
-            not self._opening and now - oldest >= 1.0 and sum(map(len, self._waiting)) > settled * self._limits.patience
-        ):
+        elif not self._opening and now - oldest >= 2.0 and waiting > settled * self._limits.patience:
             self._more = min(self._more + 1, self._limits.sessions)
         self.fill()
         if self._in_hand or self._idle or self._rate >= 1:

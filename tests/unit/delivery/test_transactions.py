@@ -209,7 +209,7 @@ class TestRefusals:
         delivery.exchanger.at(".", "554-5.7.1 Spam\r\n554-5.7.1 \x1b[31mred\r\n554 5.7.1 http://x.test/why")
         delivery.send(ANA)
         delivery.wait()
-        assert delivery.outcome(ANA).reply == Reply(554, "5.7.1", "Spam\n\\x1b[31mred\nhttp://x.test/why")
+        assert delivery.outcome(ANA).reply == Reply(554, "5.7.1", "Spam\n\ufffd[31mred\nhttp://x.test/why")
 
 
 class TestAConnectionThatEndsBeforeTheDot:
