@@ -189,9 +189,8 @@ def _settled(rig: Rig, dsn: str, posted: Posted, say: Any) -> list[str]:
     taken = [(line["id"], line["to"]) for line in rig.taken()]
     mails = len({one.email_id for one in settled})
     doubts = sum(one.doubts > 0 for one in settled)
-    say(
-        f"promised: {len(posted.promised)} mails; in the database: {mails} of {len(settled)} recipients, {doubts} in doubt"
-    )
+    say(f"promised: {len(posted.promised)} mails; in the database: {mails}")
+    say(f"recipients: {len(settled)}, {doubts} of them in doubt")
     say(f"at the exchanger: {len(taken)}, {len(taken) - len(set(taken))} of them once more")
     if not posted.promised:
         faults.append("idle: not one mail was accepted")
