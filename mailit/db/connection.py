@@ -10,7 +10,7 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.extras import NamedTupleCursor
 
-from mailit.errors import Unavailable
+from mailit.errors import CannotStart, Unavailable
 
 Dsn = str | Callable[[], str]
 """What libpq takes, or a function that gives it: called before each connect, in the thread that connects."""
@@ -80,11 +80,17 @@ def connect(dsn: Dsn, name: str, session: str = "", *, autocommit: bool = False)
     """Opens a connection that reports as `name` in pg_stat_activity, and runs `session` (SET statements) on it.
 
     Blocks, up to five seconds where nobody answers. uuid columns come as text, bytea as bytes, timestamps in UTC.
-    Raises `Unavailable`, the cause within, where there is no connection to be had.
+    Raises `Unavailable`, the cause within, where there is no connection to be had, and `CannotStart` for a dsn that
+    is none.
     """
     connection: Connection | None = None
     try:
-        given = psycopg2.extensions.parse_dsn(dsn() if callable(dsn) else dsn)
+        text = dsn() if callable(dsn) else dsn
+        try:
+            given = psycopg2.extensions.parse_dsn(text)
+        except psycopg2.ProgrammingError:
+            # The cause would show the text, and the password in it.
+            raise CannotStart("The database's address (database.url) is not one that PostgreSQL takes.") from None
         connection = psycopg2.connect(
             **{**_CONNECT, "application_name": name, **given}, cursor_factory=NamedTupleCursor
         )

@@ -23,7 +23,7 @@ from mailit.errors import CannotStart, Unavailable
 
 DATABASE = "mailit"
 
-_START_SECONDS = 300.0  # a recovery after a crash may have a lot of WAL to replay
+_START_SECONDS = 3600.0  # a recovery after a crash may have a lot of WAL to replay
 _HEAL_SECONDS = 2.0
 _FAILED_SECONDS = 0.5
 _STOP_SECONDS = 60.0
@@ -55,6 +55,7 @@ class EmbeddedServer:
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     _dsn: str = field(default="", init=False, repr=False)
     _pid: int = field(default=0, init=False)
+    _given_up: bool = field(default=False, init=False)
     _failed: float = field(default=float("-inf"), init=False)
     _log_began: dict[Path, int] = field(factory=dict, init=False)
 
@@ -65,6 +66,7 @@ class EmbeddedServer:
         """
         with self._mutex:
             if self._using is None:
+                self._given_up = False
                 deadline = time.monotonic() + _START_SECONDS
                 try:
                     self._make_folder()
@@ -77,7 +79,7 @@ class EmbeddedServer:
                             raise
                         self._using = using
                 except Unavailable as error:
-                    raise CannotStart(f"PostgreSQL in {self.folder} does not start in time.") from error
+                    raise CannotStart(f"PostgreSQL in {self.folder} did not start in time.") from error
                 except OSError as error:
                     raise CannotStart(f"PostgreSQL can't be started in {self.folder}: {error}.") from error
             return self._dsn
@@ -103,11 +105,15 @@ class EmbeddedServer:
             return self._dsn
 
     def stop(self) -> None:
-        """Stops being a user; the last one stops the server, and waits until it has stopped."""
+        """Stops being a user; the last one stops the server, and waits until it has stopped.
+
+        A start that is on its way in another thread gives up.
+        """
+        self._given_up = True
         with self._mutex:
-            using, self._using = self._using, None
-            if using is not None:
+            if self._using is not None:
                 with self._lock(time.monotonic() + _START_SECONDS):
+                    using, self._using = self._using, None
                     self._leave(using)
 
     @property
@@ -127,7 +133,7 @@ class EmbeddedServer:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     break
                 except BlockingIOError as error:
-                    if time.monotonic() > deadline:
+                    if (self._given_up and self._using is None) or time.monotonic() > deadline:
                         raise Unavailable from error
                     time.sleep(0.02)
             yield
@@ -243,7 +249,7 @@ class EmbeddedServer:
                     raise CannotStart(
                         f"PostgreSQL in {self.folder} does not take the password that lies there."
                     ) from error
-                if time.monotonic() > deadline:
+                if self._given_up or time.monotonic() > deadline:
                     raise Unavailable from error
                 time.sleep(0.05)
 

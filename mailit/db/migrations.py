@@ -17,6 +17,7 @@ CORE = "core"
 SCHEMA = Path(__file__).parent.parent / "schema"
 """Where the schema lies, in the repository (by a symlink) as in the installed package."""
 
+_OLDEST = 150_000  # as libpq counts versions
 _NAME = re.compile(r"(\d{4})_([a-z0-9]+(?:_[a-z0-9]+)+)\.sql")
 
 # Any number would do, as long as every MailIt takes the same: it is the lock that one migrating process holds.
@@ -196,6 +197,11 @@ def _step(connection: Connection, migration: Migration, path: Path, record: str)
 def _connection(dsn: Dsn) -> Iterator[Connection]:
     connection = connect(dsn, "mailit migrate", autocommit=True)
     try:
+        if connection.server_version < _OLDEST:
+            has = connection.get_parameter_status("server_version")
+            raise CannotStart(f"MailIt needs PostgreSQL {_OLDEST // 10_000} or later; this database is of {has}.")
+        if connection.get_parameter_status("server_encoding") != "UTF8":
+            raise CannotStart("The database can't hold every character: make one with ENCODING 'UTF8'.")
         yield connection
     finally:
         connection.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import stat
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -288,6 +290,25 @@ class TestAServerThatDied:
         (server.folder / "password").unlink()
         with pytest.raises(CannotStart, match="password"):
             server.start()
+
+
+class TestAStartThatTakesLong:
+    """Another process holds the lock, or a recovery goes on for minutes."""
+
+    def test_gives_up_when_it_is_stopped(self, server: EmbeddedServer) -> None:
+        """A daemon that is told to end does not wait for it."""
+        server.folder.mkdir(parents=True)
+        with (server.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with ThreadPoolExecutor(1) as threads:
+                starting = threads.submit(server.start)
+                for _ in range(50):
+                    time.sleep(0.1)
+                    server.stop()
+                    if starting.done():
+                        break
+                with pytest.raises(CannotStart):
+                    starting.result(2)
 
 
 class TestAFolderThatCanNotBe:

@@ -169,6 +169,26 @@ class TestAProgramAndADatabaseThatDoNotBelongTogether:
             with pytest.raises(CannotStart, match=r"newer than this program: .*core/0002_create_other"):
                 act(empty)
 
+    def test_a_database_that_can_not_hold_every_character(self, postgres: Postgres, core: Path) -> None:
+        """LATIN1 has no snowman."""
+        name = "latin"
+        admin = connect(postgres.dsn("postgres"), "tests", autocommit=True)
+        latin = "TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C' LOCALE_PROVIDER libc"
+        try:
+            Transaction(admin).run(f"CREATE DATABASE {name} {latin}")
+            with pytest.raises(CannotStart, match="UTF8"):
+                Migrations({CORE: core}).up(postgres.dsn(name))
+        finally:
+            Transaction(admin).run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            admin.close()
+
+    def test_an_address_that_is_none(self, core: Path) -> None:
+        """The line does not show it: there may be a password in it."""
+        with pytest.raises(CannotStart) as caught:
+            Migrations({CORE: core}).up("postgresql://user:secret@[host/x")
+        assert "secret" not in str(caught.value)
+        assert caught.value.__cause__ is None
+
     def test_a_changed_migration(self, empty: str, core: Path) -> None:
         """What was applied is not what lies there."""
         Migrations({CORE: core}).up(empty)

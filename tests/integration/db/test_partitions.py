@@ -122,6 +122,18 @@ class TestMakingThem:
         )
         assert rows[0].n == 2
 
+    def test_keeps_contents_of_a_few_kilobytes_in_their_row(self, bare: str, connection: Connection) -> None:
+        """Neither compressed nor moved elsewhere."""
+        make(bare, _NOW)
+        tx = Transaction(connection)
+        tx.run(
+            "INSERT INTO content (id, team_id, html) VALUES (%(id)s, %(id)s, repeat('x', 6000))",
+            {"id": ids.floor(_NOW)},
+        )
+        row = tx.row("SELECT pg_column_size(html) AS stored FROM content")
+        assert row is not None
+        assert row.stored > 6000
+
     def test_waits_for_no_reader(self, bare: str, connection: Connection) -> None:
         """A backup that has read every table holds nothing up, neither us nor those who write meanwhile."""
         make(bare, _NOW)
