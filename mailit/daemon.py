@@ -92,6 +92,7 @@ class Daemon(Service):
         house.access.start()
         self._began("access", house.access.stop)
         house.domains.start()
+        self._began("domains", house.domains.stop)
         roles = config.server.roles
         if roles:
             await house.holder.start()
@@ -110,8 +111,8 @@ class Daemon(Service):
         self._began("looking", _now(look.stop))
         self._expose(house, pool)
         if "api" in roles:
-            self._listen("server.http_addr", config.server.http_addr, house.api.site)
             self._began("requests", house.api.stop)
+            self._listen("server.http_addr", config.server.http_addr, house.api.site)
         self.ready = True
         self._log.info(
             "MailIt {version} runs: {roles}, mode {mode}",

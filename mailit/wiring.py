@@ -17,12 +17,7 @@ from mailit.access.accounts import Accounts
 from mailit.access.keys import Keys
 from mailit.access.limits import Limits
 from mailit.access.passwords import Passwords
-from mailit.api.routes.api_keys import ApiKeyRoutes
-from mailit.api.routes.auth import AuthRoutes
-from mailit.api.routes.domains import DomainRoutes
-from mailit.api.routes.emails import EmailRoutes
-from mailit.api.routes.event_log import EventLogRoutes
-from mailit.api.routes.system import SystemRoutes
+from mailit.api.core import all_endpoints
 from mailit.api.server import Api
 from mailit.config import Config
 from mailit.db.connection import Dsn
@@ -46,7 +41,7 @@ from mailit.mail import verp
 from mailit.net.guard import Guard
 from mailit.net.resolver import DnsResolver
 from mailit.net.tls import ClientContexts, Tls
-from mailit.plugin import CarrierRule, Endpoint, Job, Mode, Plugin, RenderStep, Screen, Stage, Subscriber, endpoints
+from mailit.plugin import CarrierRule, Endpoint, Job, Mode, Plugin, RenderStep, Screen, Stage, Subscriber
 from mailit.queue import claims, marks
 from mailit.queue.abandoned import DeadHolders
 from mailit.queue.claims import Claims
@@ -60,6 +55,8 @@ from mailit.submission.door import Door, Expand
 
 InThread = Callable[..., Any]
 Ready = Callable[[], Awaitable[str | None]]
+
+_SESSIONS_EVERY = 3600.0
 
 NEEDED_ROLES = ("api", "delivery", "jobs")
 """Roles without which an installation does half of what it promises; the others are enabled by their sections."""
@@ -202,7 +199,7 @@ def house(
     )
     routes: list[Endpoint] = []
     services: list[IService] = []
-    jobs = [Job("domains", RECHECK_EVERY, domains.recheck)]
+    jobs = [Job("domains", RECHECK_EVERY, domains.recheck), Job("sessions", _SESSIONS_EVERY, access.purge)]
     for plugin in plugins:
         its = evolve(host, settings=config.plugin_settings.get(plugin.name))
         expand += plugin.expand(its)
@@ -218,14 +215,24 @@ def house(
     keys = Keys(pool, access, ids, auth.api_key_prefix)
     passwords = Passwords(in_thread)
     accounts = Accounts(pool, passwords, access, ids, time.time, auth.jwt_secret or "", auth.registration)
-    routes += endpoints(EmailRoutes(pool, submission, in_thread))
-    routes += endpoints(EventLogRoutes(pool, log, reactor))
-    routes += endpoints(DomainRoutes(domains))
-    routes += endpoints(ApiKeyRoutes(keys))
-    routes += endpoints(AuthRoutes(accounts))
-    routes += endpoints(SystemRoutes(mode.name, __version__, hostname, ready))
+    served = all_endpoints(
+        reactor=reactor,
+        run_in_thread=in_thread,
+        database=pool,
+        submission=submission,
+        feed=log,
+        domains=domains,
+        keys=keys,
+        accounts=accounts,
+        ready=ready,
+        mode=mode.name,
+        version=__version__,
+        hostname=hostname,
+        base_url=config.server.url,
+        others=routes,
+    )
     limits = Limits(config.rate_limit, reactor.seconds)
-    api = Api(routes, access, limits, reactor, time.time, in_thread, config.server.cors_origins)
+    api = Api(served, access, limits, reactor, time.time, in_thread, config.server.cors_origins)
     return House(
         access=access,
         domains=domains,
