@@ -15,7 +15,9 @@ from attrs import field, frozen
 from mailit.access.passwords import hashed_now
 from mailit.cli.main import main
 from mailit.cli.opened import Database
+from mailit.db.connection import Transaction, connect
 from mailit.store import accounts, api_keys
+from tests.integration.store.test_queue import Spool
 from tests.rig import free_port
 
 SETUP = ("setup", "--non-interactive", "--email", "ana@example.com", "--password-stdin", "--team", "Acme", "--json")
@@ -276,3 +278,49 @@ class TestQueue:
         id_ = "0198b3c2-0000-7000-8000-000000000000"
         assert mailit("queue", "show", id_).complaint == "mailit: nothing of that waits"
         assert mailit("queue", "retry", id_).complaint.startswith("mailit: nothing to retry: it does not wait")
+
+    @pytest.fixture
+    def waiting(self, dsn):
+        """Two mails: one to two recipients at one.example, one to two.example."""
+        connection = connect(dsn, "test")
+        spool = Spool(Transaction(connection))
+        mails = [spool.add("ana@one.example", "bo@one.example"), spool.add("cy@two.example")]
+        connection.commit()
+        connection.close()
+        return mails
+
+    def test_what_waits(self, mailit, waiting):
+        """By destination, the fullest first; and one by one."""
+        rows = [line.split() for line in mailit("queue", "list").out.splitlines()]
+        assert [row[:2] for row in rows] == [["DOMAIN", "DUE"], ["one.example", "2"], ["two.example", "1"]]
+        (one,) = [
+            json.loads(line) for line in mailit("queue", "show", "--domain", "two.example", "--json").out.splitlines()
+        ]
+        assert (one["email_id"], one["recipient"], one["held"]) == (waiting[1].id, "cy@two.example", False)
+        shown = mailit("queue", "show", waiting[0].id).out
+        assert "ana@one.example" in shown
+        assert "bo@one.example" in shown
+        assert "cy@two.example" not in shown
+
+    def test_hold_release_cancel(self, mailit, waiting):
+        """By the id of a mail, by domain, or all of it."""
+        assert mailit("queue", "hold", waiting[0].id).out == "hold: 2 recipients\n"
+        assert mailit("queue", "show", waiting[0].id).out.count(" held ") == 2
+        assert mailit("queue", "release", "--domain", "ONE.example").out == "release: 2 recipients\n"
+        assert mailit("queue", "retry", "--all").out == "retry: 3 recipients\n"
+        assert mailit("queue", "cancel", waiting[1].id).out == "cancel: 1 recipient\n"
+        assert mailit("queue", "cancel", waiting[1].id).status == 1
+        assert [line.split()[0] for line in mailit("queue", "list").out.splitlines()] == ["DOMAIN", "one.example"]
+
+    def test_what_a_receiver_said_cannot_play_with_the_terminal(self, mailit, waiting, dsn):
+        """Its words come from outside."""
+        words = "550 \x1b[2Jgone\r\nroot# "
+
+        def say(tx):
+            tx.run("UPDATE delivery SET reply_code = 450, reply_text = %(words)s", {"words": words})
+
+        Database(dsn).transact(say)
+        shown = mailit("queue", "show").out
+        assert "[2Jgone root#" in shown
+        assert not set("\x1b\r") & set(shown)
+        assert len(shown.splitlines()) == 4
