@@ -47,10 +47,10 @@ SIGNED = (
 OVERSIGNED = frozenset({"from", "to", "subject", "date"})
 """Named once more than they are present, so that none can be added on the way (RFC 6376 §8.15)."""
 
-_FIELD_END = re.compile(rb"\r\n(?![ \t])")
-_LINE_END = re.compile(rb"\r?\n")
+_SIGNED = [(name.encode(), name, int(name in OVERSIGNED)) for name in SIGNED]
 _WHITE = re.compile(rb"[\t ]+")
 _LINE_MOST = 76
+_FIRST_OF_B = _LINE_MOST - len("b=")
 _PUBLIC_EXPONENT = 65_537
 
 
@@ -89,7 +89,7 @@ class PrivateKey:
 def load(stored: StoredKey) -> PrivateKey:
     """The key made ready, once for many signatures. Raises ValueError where it is not one of its algorithm.
 
-    An RSA key's numbers are not proved again: that takes longer than thirty signatures, and the custodian's
+    An RSA key's numbers are not proved again: that takes longer than fifty signatures, and the custodian's
     encryption vouches for them.
     """
     key = load_der_private_key(stored.private, None, unsafe_skip_rsa_key_validation=True)
@@ -108,31 +108,32 @@ def sign(message: bytes, keys: Sequence[PrivateKey], now: int) -> bytes:
     head, _, body = message.partition(b"\r\n\r\n")
     names, signed = signing_input(head)
     body_hash = b64encode(sha256(canonical_body(body)).digest()).decode()
-    return b"".join([_signature(key, names, signed, body_hash, now) for key in keys])
+    shared = [*_name_lines(names), f"bh={body_hash};"]
+    return b"".join([_signature(key, shared, signed, now) for key in keys])
 
 
 def signing_input(head: bytes) -> tuple[list[str], bytes]:
-    """The names for `h=`, and the canonical fields that they select from this header, bottom up (RFC 6376 §5.4.2)."""
-    found: dict[str, list[bytes]] = {}
-    for field in _FIELD_END.split(head):
-        name, _, value = field.partition(b":")
-        found.setdefault(name.decode("ascii", "replace").strip().lower(), []).append(value)
+    """The names for `h=`, and the fields that they select from this header, bottom up (RFC 6376 §5.4.2).
+
+    The fields are in the relaxed form (§3.4.2), each with its CRLF. Takes canonical CRLF text.
+    """
+    found: dict[bytes, list[bytes]] = {}
+    head = head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t")
+    if b"  " in head or b"\t" in head:
+        head = _WHITE.sub(b" ", head)
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        found.setdefault(name.rstrip().lower(), []).append(value)
     names: list[str] = []
     fields: list[bytes] = []
-    for signed in SIGNED:
-        values = found.get(signed, ())
-        names += [signed] * (len(values) + (signed in OVERSIGNED))
-        fields += [canonical_field(signed, value) for value in reversed(values)]
+    for octets, signed, least in _SIGNED:
+        values = found.get(octets)
+        if values is None:
+            names += [signed] * least
+        else:
+            names += [signed] * (len(values) + least)
+            fields += [b"%b:%b\r\n" % (octets, value.strip()) for value in reversed(values)]
     return names, b"".join(fields)
-
-
-def canonical_field(name: str, value: bytes) -> bytes:
-    """A header field in the relaxed form (RFC 6376 §3.4.2), with its CRLF. `name` is in lower case."""
-    if b"\n" in value:
-        value = _LINE_END.sub(b"", value)
-    if b"  " in value or b"\t" in value:
-        value = _WHITE.sub(b" ", value)
-    return b"%b:%b\r\n" % (name.encode(), value.strip())
 
 
 def canonical_body(body: bytes) -> bytes:
@@ -172,28 +173,28 @@ def record(algorithm: str, public: str) -> str:
     return f"v=DKIM1; k={'rsa' if algorithm == RSA else 'ed25519'}; p={public}"
 
 
-def _signature(key: PrivateKey, names: Sequence[str], signed: bytes, body_hash: str, now: int) -> bytes:
+def _signature(key: PrivateKey, shared: Sequence[str], signed: bytes, now: int) -> bytes:
     lines = [
         f"v=1; a={key.algorithm}; c=relaxed/relaxed; t={now};",
         f"d={key.domain}; s={key.selector};",
-        *_broken("h=", [f"{name}:" for name in names[:-1]] + [f"{names[-1]};"]),
-        f"bh={body_hash};",
+        *shared,
         "b=",
     ]
     # A fold is a space in the relaxed form, so both forms are these lines, joined in two ways.
     value = b64encode(key.sign(signed + f"dkim-signature:{' '.join(lines)}".encode())).decode()
-    lines[-1:] = _broken("b=", [value[at : at + 4] for at in range(0, len(value), 4)])
+    lines[-1] = f"b={value[:_FIRST_OF_B]}"
+    lines += [value[at : at + _LINE_MOST] for at in range(_FIRST_OF_B, len(value), _LINE_MOST)]
     return ("DKIM-Signature: " + "\r\n ".join(lines) + "\r\n").encode()
 
 
-def _broken(line: str, pieces: Sequence[str]) -> list[str]:
-    """The pieces in lines of at most 76 characters, between any of which white space may stand."""
-    lines = []
-    for piece in pieces:
-        if len(line) + len(piece) > _LINE_MOST:
-            lines.append(line)
-            line = piece
+def _name_lines(names: Sequence[str]) -> list[str]:
+    """The `h=` tag in lines of at most 76 characters, each but the last ended by a colon."""
+    lines: list[str] = []
+    line = f"h={names[0]}"
+    for name in names[1:]:
+        if len(line) + len(name) + 2 > _LINE_MOST:
+            lines.append(f"{line}:")
+            line = name
         else:
-            line += piece
-    lines.append(line)
-    return lines
+            line = f"{line}:{name}"
+    return [*lines, f"{line};"]
