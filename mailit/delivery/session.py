@@ -104,6 +104,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
 
     debug = False
     transport: Any
+    _okresponse: Any
     _failresponse: Any
 
     def __init__(
@@ -131,7 +132,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self._manners = manners
         self._keeper = keeper
         self._reader = ReplyReader()
-        self._securing = False  # from 220 to STARTTLS until TLS has carried a reply
+        self._securing = False  # from STARTTLS until TLS has carried a reply
         self._over = False
 
     # What the keeper calls
@@ -214,11 +215,13 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self.transactions is not None:
             self.transactions.received(data)
             return
-        for raw in self._reader.feed(data):
+        for number, raw in enumerate(self._reader.feed(data)):
             if self._over:
                 return
-            if self.transactions is not None:
-                self.fail(Trouble(spoken(raw)))  # two replies to one command
+            if number:
+                # One command, one reply. A second one behind the 220 to STARTTLS is an attack: what came in the clear
+                # would be read as if TLS had brought it.
+                self.fail(Trouble(Reply(0, "5.5.0", "The server answered one command twice"), tls=self._securing))
                 return
             self._replied(raw)
         if self._reader.fault and not self._over:
@@ -278,9 +281,10 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             utf8=b"SMTPUTF8" in offered,
         )
         self.tryTLS(code, resp, offered)
+        self._securing = self._okresponse == self.esmtpState_starttls
 
     def esmtpState_starttls(self, code: int, resp: bytes) -> None:
-        """TLS begins. What came in the clear behind the 220 is an attack: it would be read as if TLS had brought it."""
+        """TLS begins, unless something came in the clear behind the 220."""
         if not self._reader.clean or self._reader.fault:
             self.fail(Trouble(Reply(0, "4.7.5", "The server spoke in the clear after STARTTLS"), tls=True))
             return

@@ -149,7 +149,8 @@ class _Conversation(Protocol):
     def __init__(self, exchanger: ScriptedExchanger, number: int) -> None:
         self._exchanger = exchanger
         self._number = number
-        self._buffer = b""
+        self._buffer = bytearray()
+        self._looked = 0
         self._in_data = False
         self._tls = False
         self._closed = False
@@ -178,19 +179,21 @@ class _Conversation(Protocol):
         while not self._closed and not self._late:
             if self._in_data:
                 # The text begins at the start of a line, so that a lone dot may be all of it.
-                text = b"\r\n" + self._buffer
-                end = text.find(b"\r\n.\r\n")
-                if end < 0:
+                end = 0 if self._buffer.startswith(wire.END) else self._buffer.find(b"\r\n.\r\n", self._looked) + 2
+                if end < 2 and not self._buffer.startswith(wire.END):
+                    self._looked = max(0, len(self._buffer) - 4)
                     return
-                body, self._buffer = text[2 : end + 2] + wire.END, text[end + 5 :]
+                body = bytes(self._buffer[:end]) + wire.END
+                del self._buffer[: end + 3]
                 self._in_data = False
                 self._dot(wire.unstuffed(body))
             else:
-                line, found, rest = self._buffer.partition(b"\r\n")
-                if not found:
+                end = self._buffer.find(b"\r\n")
+                if end < 0:
                     return
-                self._buffer = rest
-                self._command(line.decode("utf-8", "surrogateescape"))
+                line = self._buffer[:end].decode("utf-8", "surrogateescape")
+                del self._buffer[: end + 2]
+                self._command(line)
 
     def _command(self, line: str) -> None:
         self._exchanger.commands.append((self._number, line))
@@ -235,6 +238,7 @@ class _Conversation(Protocol):
             self._say("DATA without RCPT", argument, "554 5.5.1 No valid recipients")
         elif self._say(verb, argument, "354 Go ahead") == 354:
             self._in_data = True
+            self._looked = 0
 
     def _on_RSET(self, argument: str, verb: str) -> None:
         self._reset()

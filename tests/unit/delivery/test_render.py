@@ -181,7 +181,7 @@ class TestManyRecipientsOfOneMail:
         """By bytes, the longest unused going first."""
         house = House()
         for number in range(20):
-            content = Content(text="x" * (SHARED_BYTES // 8))
+            content = Content(raw=b"x" * (SHARED_BYTES // 8))
             house.render(recipients_of(mail(str(number), content=content), "a@b.test", "b@b.test")[0])
         assert 0 < house.renderer._shared_bytes <= SHARED_BYTES
         assert sum(len(text.data) for text in house.renderer._shared.values()) == house.renderer._shared_bytes

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 
+from mailit.delivery.body import PIECE
 from mailit.delivery.outcomes import InDoubt
 from mailit.delivery.pool import Limits
 from mailit.errors import Reply
@@ -337,6 +339,34 @@ class TestALongMessage:
         delivery.send(ANA)
         delivery.wait(10)
         assert (delivery.kind(ANA), delivery.outcome(ANA).in_doubt) == ("deferred", False)
+
+
+class TestDotsAtEveryBorder:
+    """The body arrives as it is, wherever it is cut; nothing of it ever runs as a command."""
+
+    @pytest.mark.parametrize("offset", range(-6, 7))
+    @pytest.mark.parametrize("trap", [b"\r\n.\r\nMAIL FROM:<evil@x>\r\n", b"\r\n..\r\n.x\r\n"])
+    def test_of_a_piece(self, delivery: Delivery, offset: int, trap: bytes) -> None:
+        """A lone dot, and a dot that opens a line, at and around the end of a piece."""
+        fill = b"x" * 70 + b"\r\n"
+        data = b"Subject: x\r\n\r\n" + fill * (3 * PIECE // len(fill))
+        for border in (PIECE, 2 * PIECE):
+            data = data[: border + offset] + trap + data[border + offset :]
+        data = re.sub(rb"\r(?!\n)|(?<!\r)\n", b"y", data)  # the cuts may have gone through a line end
+        delivery.bodies[ANA] = data
+        delivery.send(ANA, BO)
+        delivery.wait()
+        assert delivery.exchanger.mails_to(ANA)[0].data == data
+        assert delivery.exchanger.verbs() == ["EHLO", *["MAIL", "RCPT", "DATA"] * 2]
+
+    @pytest.mark.parametrize("body", [b".\r\n", b"..\r\n", b".x\r\n.\r\n", b"\r\n.\r\n", b"x\r\n.\r\n.\r\n", b""])
+    def test_of_the_message(self, either: Delivery, body: bytes) -> None:
+        """Also where it opens or ends with one."""
+        either.bodies[ANA] = body
+        either.send(ANA, BO)
+        either.wait()
+        assert either.exchanger.mails_to(ANA)[0].data == body
+        assert either.exchanger.verbs() == ["EHLO", *["MAIL", "RCPT", "DATA"] * 2]
 
 
 class TestWhatAPeerCanNotTake:
