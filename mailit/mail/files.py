@@ -11,7 +11,8 @@ from mailit.mail.types import UNKNOWN
 from mailit.mail.wire import canonical
 
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]"
-_VALUE = rf"""{_TOKEN}+|"(?:[^"\\]|\\.)*+\""""
+_NO_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+_VALUE = rf"""{_TOKEN}+|"(?:[^"\\{_NO_CONTROL}]|\\[^{_NO_CONTROL}])*+\""""
 _PARAMETER = re.compile(rf";\s*+({_TOKEN}+)\s*+=\s*+({_VALUE})\s*+")
 _MEDIA_TYPE = re.compile(
     rf"({_TOKEN}{{1,127}}/{_TOKEN}{{1,127}})\s*+((?:;\s*+{_TOKEN}++\s*+=\s*+(?:{_VALUE})\s*+)*+);?"
@@ -51,11 +52,12 @@ class Part(NamedTuple):
 
 
 def check_file(file: File) -> None:
-    """Raises ValueError, fit for the sender, where the file's name, type or Content-ID can't stand in a header."""
-    if has_control(file.filename or "", but=""):
+    """Raises ValueError, fit for the sender, where the file's name or Content-ID can't stand in a header.
+
+    A type that is none is no fault: the file goes as one of unknown kind.
+    """
+    if has_control(file.filename or ""):
         raise ValueError("The `filename` of an attachment contains a control character.")
-    if has_control(file.content_type, but=""):
-        raise ValueError("The `content_type` of an attachment contains a control character.")
     if file.content_id and not _CONTENT_ID.fullmatch(file.content_id):
         raise ValueError("The `content_id` of an attachment has characters that it can not have.")
 
@@ -68,13 +70,13 @@ def file_part(file: File, seed: str) -> Part:
     """
     check_file(file)
     kind, parameters = _media_type(file)
-    filename, encoding, body = file.filename, "base64", b""
+    filename, encoding, body = (file.filename or "").replace("\t", " "), "base64", b""
     if kind.startswith(("message/", "multipart/")):
         body = canonical(file.content)
         if kind == "message/rfc822" and _may_stand(body, seed):
             encoding = "7bit"
         else:
-            filename = filename or ("message.eml" if kind == "message/rfc822" else None)
+            filename = filename or ("message.eml" if kind == "message/rfc822" else "")
             kind, parameters = UNKNOWN, []
     if encoding == "base64":
         body = base64(file.content)
