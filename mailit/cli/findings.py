@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
 import stat
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
@@ -17,11 +15,11 @@ import dns.reversename
 from attrs import frozen
 
 from mailit.api.settings import ROLES
+from mailit.cli import ports
 from mailit.cli.opened import Database, Told, database
 from mailit.config import Config
 from mailit.errors import CannotStart, Unavailable
 from mailit.interfaces import Tx
-from mailit.settings import Address
 from mailit.store import health, holders
 
 OLDEST_POSTGRES = 150000
@@ -120,36 +118,20 @@ def _living(tx: Tx) -> tuple[set[str], health.LongTransaction | None]:
 
 def of_ports(config: Config) -> Iterator[Finding]:
     """Whether each port is free, or one where we answer ourselves."""
-    ports = [("server.http_addr", config.server.http_addr, "/healthz")]
-    ports.append(("observability.prometheus_addr", config.observability.prometheus_addr, "/metrics"))
-    for key, address, path in ports:
+    ours = [
+        ("server.http_addr", config.server.http_addr, "/healthz"),
+        ("observability.prometheus_addr", config.observability.prometheus_addr, "/metrics"),
+    ]
+    for key, address, path in ours:
         try:
-            _bind(address)
+            ports.bind(address)
         except OSError as error:
-            if _answers(address, path):
+            if ports.answers(f"http://{ports.local(address)}{path}"):
                 yield good(key, f"{address} is served by MailIt")
             else:
                 yield bad(key, f"{address} can't be opened: {error.strerror}; choose another, or end what is there")
         else:
             yield good(key, f"{address} is free")
-
-
-def _bind(address: Address) -> None:
-    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((address.host, address.port))
-        probe.listen(1)
-
-
-def _answers(address: Address, path: str) -> bool:
-    host = address.host if address.host not in ("", "0.0.0.0", "::") else "localhost"
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(f"http://{Address(host, address.port)}{path}", timeout=3) as answer:
-            return bool(answer.status == 200)
-    except (OSError, ValueError):
-        return False
 
 
 def of_dns(config: Config) -> Iterator[Finding]:

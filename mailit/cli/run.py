@@ -8,7 +8,6 @@ import shlex
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_urlsafe
@@ -18,10 +17,12 @@ import yaml
 from attrs import evolve, frozen
 
 from mailit import secrets
-from mailit.cli import reload, serve
+from mailit.cli import ports, reload, serve
 from mailit.cli.founding import Asked, found, regained
 from mailit.cli.opened import Database, Told, migrated, told
+from mailit.errors import CannotStart
 from mailit.interfaces import Tx
+from mailit.settings import Address
 from mailit.store import accounts
 
 FOLDER = Path("data")
@@ -115,9 +116,17 @@ def run(given: argparse.Namespace) -> None:
         reload.run_anew([sys.executable, sys.argv[0], "run"])
         return
     here = told(given)
+    address = here.config.server.http_addr
+    try:
+        ports.bind(address)
+    except OSError as error:  # else whoever has it would answer in our place, and we would say that we run
+        raise CannotStart(
+            f"server.http_addr: {address} can't be opened: {error.strerror}; end what is there, or set "
+            "MAILIT_SERVER_HTTP_ADDR"
+        ) from error
     with migrated(here) as database:
         first = _first_run(here, database)
-        threading.Thread(target=_print_when_ready, args=(first,), daemon=True).start()
+        threading.Thread(target=_print_when_ready, args=(first, address), daemon=True).start()
         serve.run(given)
 
 
@@ -176,13 +185,8 @@ def _kept(path: Path) -> FirstRun | None:
         return None
 
 
-def _print_when_ready(first: FirstRun) -> None:
+def _print_when_ready(first: FirstRun, address: Address) -> None:
     """Prints once the API answers: what is copied works at once. In a thread, which ends with the process."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    while True:
-        try:
-            with direct.open(f"{first.api_url}/readyz", timeout=5):
-                break
-        except (OSError, ValueError):
-            time.sleep(0.05)
+    while not ports.answers(f"http://{ports.local(address)}/readyz"):
+        time.sleep(0.05)
     print(first.in_words(), file=sys.__stdout__, flush=True)

@@ -21,13 +21,23 @@ from tests.rig import ROOT, free_port, until
 SCRIPT = "from mailit.cli.main import script; script()"
 
 
+def command() -> list[str]:
+    """What `make run` runs."""
+    return [sys.executable, "-c", SCRIPT, "run"]
+
+
+def whole(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment to run it in."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **environ}
+
+
 @contextmanager
 def running(folder: Path, environ: Mapping[str, str]) -> Iterator[list[str]]:
     """Runs it in this folder until Ctrl-C; gives the lines that it printed once it was ready."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, "run"],
+        command(),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+        env=whole(environ),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -98,6 +108,11 @@ class TestTheFirstDay:
             assert (kept["curl"], kept["dashboard_url"]) == (send, None)
             assert kept["api_url"] == "http://" + environ["MAILIT_SERVER_HTTP_ADDR"]
             assert any(kept["password"] in line and kept["email"] in line for line in lines)
+            twice = subprocess.run(
+                command(), cwd=tmp_path, env=whole(environ), capture_output=True, text=True, timeout=60
+            )
+            assert (twice.returncode, twice.stdout, twice.stderr.count("\n")) == (1, "", 1)
+            assert twice.stderr.startswith("mailit: server.http_addr: 127.0.0.1:")
         assert sorted(part.name for part in tmp_path.iterdir()) == ["data"]
         assert not list((tmp_path / "data" / "postgres").rglob("postmaster.pid"))
 
