@@ -33,7 +33,7 @@ from mailit.store import holders, queue
 from mailit.wiring import House
 
 _LOOK_EVERY = 5.0
-_PARTITIONS_EVERY = 3600.0
+_PARTITIONS_EVERY = 60.0  # the event log may take a partition in minutes
 _WRITING_OUTCOMES = 2.0  # seconds beyond the shutdown's timeout, for what came of the last sessions
 
 

@@ -221,6 +221,7 @@ def house(
         database=pool,
         submission=submission,
         feed=log,
+        render=renderer,
         domains=domains,
         keys=keys,
         accounts=accounts,

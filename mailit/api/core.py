@@ -15,7 +15,7 @@ from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.domains.sending import SendingDomains
-from mailit.interfaces import Database, EventFeed, Submission
+from mailit.interfaces import Database, EventFeed, Render, Submission
 from mailit.plugin import Endpoint, endpoints
 
 
@@ -26,6 +26,7 @@ def all_endpoints(
     database: Database,
     submission: Submission,
     feed: EventFeed,
+    render: Render,
     domains: SendingDomains,
     keys: Keys,
     accounts: Accounts,
@@ -42,7 +43,7 @@ def all_endpoints(
     """
     documents = DocumentRoutes(version, base_url)
     routes = (
-        EmailRoutes(database, submission, run_in_thread),
+        EmailRoutes(database, submission, run_in_thread, render),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),
         ApiKeyRoutes(keys),

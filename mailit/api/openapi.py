@@ -96,7 +96,7 @@ def _operation(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, A
 
 def _success(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, Any]:
     type_ = one.gives_type.partition(";")[0] if one.raw else "application/json"
-    content = {} if one.gives is None else {"schema": _schema(one.gives, by_type)}
+    content = {} if one.gives in (None, bytes) else {"schema": _schema(one.gives, by_type)}
     return {"description": "Done.", "content": {type_: content}}
 
 

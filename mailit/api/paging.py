@@ -26,12 +26,11 @@ class PageQuery(Struct, frozen=True, kw_only=True):
     faults: ClassVar[dict[str, str]] = {"limit": "The pagination limit must be a number between 1 and 100."}
 
 
-class Listing(Struct, Generic[T], frozen=True):
-    """A page of a list."""
+class Listing(Struct, Generic[T], frozen=True, tag_field="object", tag="list"):
+    """A page of a list; its `object` is `list`."""
 
     has_more: bool
     data: list[T]
-    object: str = "list"
 
 
 def page(query: PageQuery) -> Page:

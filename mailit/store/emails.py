@@ -17,11 +17,20 @@ LISTED = """
       FROM email
 """
 
-LIST_NEWEST = LISTED + " WHERE team_id = %(team)s ORDER BY id DESC LIMIT %(most)s"
+# A filter that is not given is folded away before the plan is made; each that is has an index.
+FILTERED = LISTED + """
+     WHERE team_id = %(team)s
+       AND (%(status)s::text IS NULL OR last_event = %(status)s)
+       AND (%(recipient)s::text IS NULL OR id IN (
+               SELECT delivery.email_id FROM delivery
+                WHERE delivery.team_id = %(team)s AND lower(delivery.recipient) = lower(%(recipient)s)))
+"""
 
-LIST_OLDER = LISTED + " WHERE team_id = %(team)s AND id < %(after)s ORDER BY id DESC LIMIT %(most)s"
+LIST_NEWEST = FILTERED + " ORDER BY id DESC LIMIT %(most)s"
 
-LIST_NEWER = LISTED + " WHERE team_id = %(team)s AND id > %(before)s ORDER BY id LIMIT %(most)s"
+LIST_OLDER = FILTERED + " AND id < %(after)s ORDER BY id DESC LIMIT %(most)s"
+
+LIST_NEWER = FILTERED + " AND id > %(before)s ORDER BY id LIMIT %(most)s"
 
 ONE = LISTED + " WHERE id = %(id)s AND team_id = %(team)s"
 
@@ -60,9 +69,12 @@ class StoredParts:
     text: str | None
 
 
-def page(tx: Tx, team_id: str, page_: Page) -> tuple[list[StoredEmail], bool]:
-    """A team's mails, newest first, and whether there are more."""
-    rows, more = turned(tx, page_, {"team": team_id}, LIST_NEWEST, LIST_OLDER, LIST_NEWER)
+def page(
+    tx: Tx, team_id: str, page_: Page, status: str | None = None, recipient: str | None = None
+) -> tuple[list[StoredEmail], bool]:
+    """A team's mails, newest first, and whether there are more: of this last event, to this address."""
+    params = {"team": team_id, "status": status, "recipient": recipient}
+    rows, more = turned(tx, page_, params, LIST_NEWEST, LIST_OLDER, LIST_NEWER)
     return [_email(row) for row in rows], more
 
 

@@ -52,6 +52,7 @@ CREATE TABLE email (
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
 CREATE INDEX email_team ON email (team_id, id);
+CREATE INDEX email_status ON email (team_id, last_event, id);
 
 CREATE TABLE delivery (
     id           uuid NOT NULL,                    -- drawn with the email's: id >= email.id and < email.id + 1 min
@@ -69,6 +70,7 @@ CREATE TABLE delivery (
     updated_at   timestamptz NOT NULL,
     PRIMARY KEY (id)
 ) PARTITION BY RANGE (id);
+CREATE INDEX delivery_recipient ON delivery (team_id, lower(recipient), email_id);
 
 -- The spool proper. An envelope is in one of these states, and no other:
 --   waiting:  holder IS NULL, not held; due_at says from when it may be claimed

@@ -12,17 +12,25 @@ from twisted.internet.defer import Deferred, gatherResults
 from mailit.api.drafts import SendEmail, TagBody, draft_of
 from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.times import stamp
-from mailit.draft import Draft
+from mailit.draft import Draft, Stream
 from mailit.errors import NotFound, Refused
-from mailit.interfaces import Caller, Database, Submission
+from mailit.interfaces import Caller, Database, Email, Envelope, Render, Submission
+from mailit.mail.address import BadAddress, parse
 from mailit.plugin import Call, Cost, Needs, endpoint
-from mailit.store import emails
+from mailit.store import claims, emails
 from mailit.store.emails import StoredEmail, StoredParts
 
 BODY_MOST = 48 * 1024 * 1024
 """Bytes of a body: 40 MB of attachments in base64, and room for what they are attached to."""
 
 _BATCH_MOST = 100
+
+
+class EmailsQuery(PageQuery, frozen=True, kw_only=True):
+    """Which mails: `status` is a last event without its `email.`, `recipient` an address of any kind."""
+
+    status: str | None = None
+    recipient: str | None = None
 
 
 class Sent(Struct, frozen=True):
@@ -91,6 +99,7 @@ class EmailRoutes:
     _database: Database
     _submission: Submission
     _run_in_thread: Callable[..., Any]
+    _render: Render
 
     @endpoint("POST", "/emails", takes=SendEmail, gives=Sent, needs=Needs.SENDING, cost=Cost.SEND, limit=BODY_MOST)
     async def send(self, call: Call, body: SendEmail) -> Sent:
@@ -116,10 +125,12 @@ class EmailRoutes:
                 raise
         return BatchSent([Sent(one.id) for one in await self._submission.submit_batch(drafts)])
 
-    @endpoint("GET", "/emails", query=PageQuery, gives=Listing[EmailItem])
-    async def newest(self, call: Call, query: PageQuery) -> Listing[EmailItem]:
-        """Lists mails, newest first."""
-        found, more = await self._database.transact(emails.page, call.team_id, page(query))
+    @endpoint("GET", "/emails", query=EmailsQuery, gives=Listing[EmailItem])
+    async def newest(self, call: Call, query: EmailsQuery) -> Listing[EmailItem]:
+        """Lists mails, newest first: all, or those of a last event or to an address."""
+        found, more = await self._database.transact(
+            emails.page, call.team_id, page(query), query.status, query.recipient
+        )
         return Listing(more, [_item(one) for one in found])
 
     @endpoint("GET", "/emails/{email_id}", gives=EmailView)
@@ -130,6 +141,16 @@ class EmailRoutes:
         if found is None:
             raise NotFound("Email not found")
         return _view(*found)
+
+    @endpoint("GET", "/emails/{email_id}/raw", gives=bytes, raw=True, gives_type="message/rfc822")
+    async def raw(self, call: Call) -> bytes:
+        """Gives the message as it was sent; before that, as it would be."""
+        id_ = uuid("email_id", call.path["email_id"])
+        found, _ = await self._database.transact(claims.load, [id_])
+        email = found.get(id_)
+        if email is None or email.team_id != call.team_id:
+            raise NotFound("Email not found")
+        return await self._render(Envelope(id_, 0, "", Stream.TRANSACTIONAL, _first(email), 0.0, False, email))
 
     async def _draft(self, body: SendEmail, caller: Caller) -> Draft:
         draft: Draft = await self._run_in_thread(draft_of, body, caller)
@@ -149,6 +170,14 @@ class EmailRoutes:
             return Sent((await self._submission.submit(draft)).id)
         except Refused as error:
             return BatchFault(index, error.message)
+
+
+def _first(email: Email) -> str:
+    """Whose copy is shown, where copies differ."""
+    try:
+        return parse(email.to[0]).address
+    except (BadAddress, IndexError):
+        return ""
 
 
 def _item(email: StoredEmail) -> EmailItem:

@@ -47,12 +47,11 @@ class CaughtView(CaughtItem, frozen=True):
     object: str = "sandbox_email"
 
 
-class CaughtList(msgspec.Struct, frozen=True):
-    """A page of messages."""
+class CaughtList(msgspec.Struct, frozen=True, tag_field="object", tag="list"):
+    """A page of messages; its `object` is `list`."""
 
     has_more: bool
     data: list[CaughtItem]
-    object: str = "list"
 
 
 @frozen

@@ -24,6 +24,7 @@ from mailit.access.settings import RateLimitSettings
 from mailit.api.core import all_endpoints
 from mailit.api.server import Api
 from mailit.db.pool import Pool
+from mailit.delivery.render import Renderer
 from mailit.domains.custody import Custody
 from mailit.domains.sending import Policy, SendingDomains
 from mailit.ids import Ids
@@ -145,6 +146,7 @@ class House:
             run_in_thread=deferToThread,
             database=self.pool,
             submission=self.door,
+            render=Renderer(deferToThread, self.domains, time.time),
             feed=self.log,
             domains=self.domains,
             keys=Keys(self.pool, self.access, self.ids),
