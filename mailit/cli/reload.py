@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ _PATIENCE = 30.0
 
 
 def run_anew(command: Sequence[str]) -> None:
-    """Runs it until Ctrl-C. Where it ends by itself, a change is what it waits for."""
+    """Runs it until SIGINT or SIGTERM. Where it ends by itself, a change is what it waits for."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     while True:
         seen = sources()
         process = subprocess.Popen(command)
@@ -23,10 +25,10 @@ def run_anew(command: Sequence[str]) -> None:
             while sources() == seen:
                 time.sleep(_EVERY)
             print("mailit: a source has changed, starting anew", file=sys.stderr, flush=True)
-        except KeyboardInterrupt:  # the child heard of it, too
-            process.wait(_PATIENCE)
+        except KeyboardInterrupt:
             return
-        _end(process)
+        finally:
+            _end(process)
 
 
 def sources(root: Path = ROOT) -> Mapping[Path, int]:
