@@ -16,6 +16,8 @@ from mailit.events import Event
 from mailit.mail.address import Mailbox
 
 T = TypeVar("T")
+I = TypeVar("I", contravariant=True)  # noqa: E741
+R = TypeVar("R")
 
 
 class Clock(Protocol):
@@ -50,6 +52,17 @@ class Database(Protocol):
 
         Raises `Unavailable` where the database is away. `work` may run a second time after a serialization
         failure or a deadlock, so it has no other effects.
+        """
+        ...
+
+
+class GroupCommit(Protocol[I, R]):
+    """Writes what arrives together in one transaction."""
+
+    def submit(self, item: I) -> Deferred[R]:
+        """Fires after the commit. Raises `Unavailable` where nobody knows, or what was wrong with this item.
+
+        Cancelling only stops waiting.
         """
         ...
 

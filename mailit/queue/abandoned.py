@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from mailit.interfaces import Database, Tx
-from mailit.store import holders, outcomes
 from mailit.store.holders import Abandoned
 from mailit.store.outcomes import Ending
+from mailit.store.seam import TABLES, Spool
 
 _A_TIME = 200
 _REASON = "The sending process ended between the final dot and the receiver's reply"
@@ -22,6 +22,7 @@ class DeadHolders:
     _database: Database
     _policy: str
     _delays: Sequence[float]
+    _spool: Spool = TABLES
 
     async def settle(self) -> int:
         """Settles all there are, in steps of one transaction each; gives their number."""
@@ -33,10 +34,10 @@ class DeadHolders:
                 return total
 
     def _step(self, tx: Tx) -> int:
-        found = holders.abandoned(tx, _A_TIME)
+        found = self._spool.abandoned(tx, _A_TIME)
         marked = [self._ending(envelope) for envelope in found if envelope.marked]
         if marked:
-            outcomes.settle(tx, marked)
+            self._spool.settle(tx, marked)
         return len(found)
 
     def _ending(self, envelope: Abandoned) -> Ending:

@@ -12,7 +12,7 @@ from twisted.logger import Logger
 
 from mailit.db.group import Group
 from mailit.errors import MailItError, Reply, Unavailable
-from mailit.interfaces import Carrier, Clock, Database, Envelope, Outcome, OutcomeKind, Tx
+from mailit.interfaces import Carrier, Clock, Database, Envelope, GroupCommit, Outcome, OutcomeKind, Tx
 from mailit.plugin import CarrierRule, Screen
 from mailit.queue.holder import Holder
 from mailit.queue.lanes import Lanes
@@ -20,6 +20,7 @@ from mailit.queue.retry import Schedule
 from mailit.store import claims, outcomes
 from mailit.store.claims import LaneKey, Taken, Wanted
 from mailit.store.outcomes import Ending, Fence
+from mailit.store.seam import TABLES, Spool
 
 MOST_IN_HAND = 1000
 LOOK_EVERY = 5.0
@@ -41,11 +42,12 @@ class Claims:
     _database: Database
     _clock: Clock
     _holder: Holder
-    _endings: Group[Ending, None]
+    _endings: GroupCommit[Ending, None]
     _schedule: Schedule
     _rules: Sequence[CarrierRule]
     _screens: Sequence[Screen]
     _told: Callable[[], None]
+    _spool: Spool = TABLES
     _log: Logger = field(factory=Logger, init=False)
     _lanes: Lanes = field(init=False)
     _in_hand: dict[str, Envelope] = field(factory=dict, init=False)
@@ -109,7 +111,7 @@ class Claims:
 
     async def _scan(self) -> None:
         try:
-            found = await self._database.transact(claims.scan, self._place, _LANES_A_SCAN)
+            found = await self._database.transact(self._spool.scan, self._place, _LANES_A_SCAN)
         except Unavailable:
             found = []
         except Exception:
@@ -134,7 +136,7 @@ class Claims:
             while self._again and not self._stopping:
                 self._again = False
                 if self._strays:
-                    await self._database.transact(claims.release_strays, self._holder.id, list(self._in_hand))
+                    await self._database.transact(self._spool.release_strays, self._holder.id, list(self._in_hand))
                     self._strays = False
                 self._lanes.ripen()
                 wanted = self._wanted()
@@ -176,7 +178,7 @@ class Claims:
 
     async def _claim(self, wanted: Sequence[Wanted]) -> None:
         holder = self._holder.id
-        taken, screened = await self._database.transact(_claim, holder, wanted, self._screens)
+        taken, screened = await self._database.transact(_claim, self._spool, holder, wanted, self._screens)
         for want in wanted:
             self._lanes.claimed(want, taken.counts.get(want.lane, 0), taken.last_due.get(want.lane))
         if any(self._lanes.domains()) and taken.envelopes:
@@ -211,7 +213,7 @@ class Claims:
     async def _write(self, envelope: Envelope, outcome: Outcome) -> None:
         if outcome.kind is OutcomeKind.UNTRIED:
             fence = Fence(envelope.id, envelope.attempt, envelope.holder)
-            await self._database.transact(outcomes.give_back, [fence])
+            await self._database.transact(self._spool.give_back, [fence])
             return
         ending = self._schedule.ending(envelope, outcome, self._clock())
         while True:
@@ -283,9 +285,9 @@ class Claims:
 
 
 def _claim(
-    tx: Tx, holder: str, wanted: Sequence[Wanted], screens: Sequence[Screen]
+    tx: Tx, spool: Spool, holder: str, wanted: Sequence[Wanted], screens: Sequence[Screen]
 ) -> tuple[Taken, dict[str, Outcome]]:
-    taken = claims.claim(tx, holder, wanted)
+    taken = spool.claim(tx, holder, wanted)
     screened: dict[str, Outcome] = {}
     if screens and taken.envelopes:
         teams: dict[str, set[str]] = {}

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from mailit.errors import Unavailable
 from mailit.interfaces import Database
-from mailit.store import holders
+from mailit.store.seam import TABLES, Spool
 
 LEASE = 10.0
 RENEW_EVERY = 2.0
@@ -34,6 +34,7 @@ class Holder:
     _lost: Callable[[], None]
     _lease: float = LEASE
     _every: float = RENEW_EVERY
+    _spool: Spool = TABLES
     _log: Logger = field(factory=Logger, init=False)
     _loop: Any = field(default=None, init=False)
     _good_until: float = field(default=0.0, init=False)
@@ -55,7 +56,7 @@ class Holder:
             running.stop()
         self._good_until = 0.0
         try:
-            await self._database.transact(holders.retire, self.id)
+            await self._database.transact(self._spool.retire, self.id)
         except Unavailable:
             self._log.warn("The database is away; this process's lease is left to run out.")
 
@@ -66,7 +67,7 @@ class Holder:
     async def _register(self) -> None:
         asked, id_ = self._reactor.seconds(), self._ids()
         await self._database.transact(
-            holders.register, id_, self._lease, socket.gethostname(), os.getpid(), self._roles
+            self._spool.register, id_, self._lease, socket.gethostname(), os.getpid(), self._roles
         )
         self.id, self._good_until = id_, asked + self._lease
 
@@ -76,14 +77,14 @@ class Holder:
     async def _renewed(self) -> None:
         asked = self._reactor.seconds()
         try:
-            if await self._database.transact(holders.renew, self.id, self._lease):
+            if await self._database.transact(self._spool.renew, self.id, self._lease):
                 self._good_until = asked + self._lease
             elif self._loop is not None:
                 self._log.warn("This process was declared dead: its claims are dropped, and it begins anew.")
                 self._good_until = 0.0
                 self._lost()
                 await self._register()
-            await self._database.transact(holders.bury, self._lease)
+            await self._database.transact(self._spool.bury, self._lease)
         except Unavailable:
             pass  # the lease runs out by itself, and with it the right to send a dot
         except Exception:

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 
 from mailit.db.group import Group
 from mailit.errors import Unavailable
-from mailit.interfaces import Envelope
+from mailit.interfaces import Envelope, GroupCommit
 from mailit.queue.holder import Holder
 from mailit.store import outcomes
 from mailit.store.outcomes import Fence
@@ -19,7 +19,7 @@ from mailit.store.outcomes import Fence
 class Marks:
     """Implements `mailit.interfaces.Marks`."""
 
-    _group: Group[Fence, bool]
+    _group: GroupCommit[Fence, bool]
     _holder: Holder
 
     def mark(self, envelope: Envelope) -> Deferred[bool]:

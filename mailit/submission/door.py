@@ -12,11 +12,12 @@ from twisted.logger import Logger
 from mailit.db.group import Group
 from mailit.draft import Draft
 from mailit.errors import DomainNotVerified, MailItError, MissingField, Refused, RestrictedApiKey
-from mailit.interfaces import Accepted, Clock, Domains, Row, SendingDomain, Tx
+from mailit.interfaces import Accepted, Clock, Domains, GroupCommit, Row, SendingDomain, Tx
 from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
-from mailit.store import spool
+from mailit.store import spool as tables
 from mailit.store.claims import LaneKey
+from mailit.store.seam import TABLES, Spool
 from mailit.store.spool import NewDelivery, NewMail
 from mailit.submission.validate import validate
 
@@ -39,7 +40,7 @@ class Door:
     that a mail is due.
     """
 
-    _group: Group[Batch, tuple[NewMail, ...]]
+    _group: GroupCommit[Batch, tuple[NewMail, ...]]
     _domains: Domains
     _clock: Clock
     _ids: Callable[[], str]
@@ -167,19 +168,27 @@ class Door:
         )
 
 
-def group(reactor: Any, dsn: Any, screens: Sequence[Screen]) -> Group[Batch, tuple[NewMail, ...]]:
-    """The group in which submissions that arrive together share one transaction."""
+def writing(
+    screens: Sequence[Screen], spool: Spool = TABLES
+) -> Callable[[Tx, Sequence[Batch]], Sequence[tuple[NewMail, ...]]]:
+    """How batches are written together, past these screens."""
 
     def write(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...]]:
         progress = [batch.progress for batch in batches if batch.progress is not None]
         written = spool.accept(tx, [batch.mails for batch in batches], screens, progress)
         return [tuple(mails) for mails in written]
 
+    return write
+
+
+def group(reactor: Any, dsn: Any, screens: Sequence[Screen]) -> Group[Batch, tuple[NewMail, ...]]:
+    """The group in which submissions that arrive together share one transaction."""
+
     def settle(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...] | None]:
-        found = spool.accepted(tx, [batch.mails for batch in batches])
+        found = tables.accepted(tx, [batch.mails for batch in batches])
         return [None if mails is None else tuple(mails) for mails in found]
 
-    return Group(reactor, "accept", dsn, write, settle, size=lambda batch: spool.size(batch.mails))
+    return Group(reactor, "accept", dsn, writing(screens), settle, size=lambda batch: tables.size(batch.mails))
 
 
 def _distinct(boxes: Iterable[Mailbox]) -> Iterable[Mailbox]:
