@@ -101,6 +101,8 @@ class SmtpCarrier:
     async def _attempt(self, envelope: Envelope) -> Outcome | None:
         if self._stopping:
             return UNTRIED
+        if not envelope.recipient.isprintable():
+            return gave_up(OutcomeKind.FAILED, "5.1.3", "The recipient's address has characters that can not be sent")
         route = self._routes.known(envelope.domain) or await self._routes.find(envelope.domain)
         if not isinstance(route, Route):
             return route

@@ -63,7 +63,7 @@ class Slots:
     def give(self) -> None:
         """A connection is closed."""
         self._free += 1
-        if self._waiting:
+        while self._waiting and self._free > 0:
             pool = next(iter(self._waiting))
             del self._waiting[pool]
             pool.fill()

@@ -27,13 +27,15 @@ from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.ssl import DefaultOpenSSLContextFactory
 from twisted.internet.threads import deferToThread
 
+from mailit.delivery.carrier import Routes, SmtpCarrier
+from mailit.delivery.exchangers import Exchangers
+from mailit.delivery.relay import Smarthost
 from mailit.delivery.render import Renderer
-from mailit.delivery.settings import SmtpOutboundSettings
+from mailit.delivery.session import Credentials, Manners
 from mailit.delivery.threads import Threads
-from mailit.delivery.wiring import smtp_carrier
 from mailit.draft import Content
 from mailit.interfaces import Envelope, Outcome, SigningKey
-from mailit.mail import dkim
+from mailit.mail import dkim, verp
 from mailit.net.guard import Guard
 from mailit.net.tls import ClientContexts, Tls, make_context
 from mailit.testing.dns import MemoryResolver
@@ -66,23 +68,30 @@ class House:
 
     threads: Threads
     roots: Path | None = None
-    carriers: list[Any] = field(factory=list)
+    resolver: MemoryResolver = field(factory=MemoryResolver)
+    carriers: list[SmtpCarrier] = field(factory=list)
 
-    def carrier(self, port: int, keys: tuple[SigningKey, ...] = (), **settings: Any) -> Any:
-        resolver = MemoryResolver()
-        resolver.exchangers("example.net", "mx.example.net", addresses=["127.0.0.1"])
+    def carrier(self, port: int, keys: tuple[SigningKey, ...] = (), tls: Tls = Tls.OPPORTUNISTIC) -> SmtpCarrier:
+        self.resolver.exchangers("example.net", "mx.example.net", addresses=["127.0.0.1"])
+        return self._carrier(Exchangers(reactor, self.resolver, LOOPBACK, port, tls), keys)
+
+    def relay(
+        self, host: str, port: int, tls: Tls = Tls.ENFORCED, implicit: bool = False, password: str = ""
+    ) -> SmtpCarrier:
+        self.resolver.hosts[host] = ["127.0.0.1"]
+        credentials = Credentials("me", password) if password else None
+        return self._carrier(Smarthost(reactor, self.resolver, host, port, tls, implicit, credentials))
+
+    def _carrier(self, routes: Routes, keys: tuple[SigningKey, ...] = ()) -> SmtpCarrier:
         yes = Yes(keys)
-        carrier = smtp_carrier(
+        carrier = SmtpCarrier(
             reactor,
-            SmtpOutboundSettings(port=port, **settings),
-            "mail.example.com",
-            resolver,
-            LOOPBACK,
-            ClientContexts(deferToThread, self.context),
+            routes,
             Renderer(self.threads, yes, lambda: 1_700_000_000.0),
-            yes,
-            b"s" * 32,
-            Random(7),
+            lambda envelope: verp.return_path(verp.token(envelope.id, b"s" * 32), envelope.email.return_path),
+            ClientContexts(deferToThread, self.context),
+            Manners("mail.example.com", yes),
+            random=Random(7),
         )
         self.carriers.append(carrier)
         return carrier
@@ -161,7 +170,7 @@ class TestAServerOfAnotherAuthor:
         server = Controller(keeping, hostname="127.0.0.1", port=free_port())
         await deferToThread(server.start)
         try:
-            carrier = house.carrier(server.port, tuple(keys), tls_policy="none")
+            carrier = house.carrier(server.port, tuple(keys), Tls.NONE)
             recipients = [f"u{number}@example.net" for number in range(30)]
             outcomes = await send(carrier, *recipients, text="line {}\n.\n..dots\n.\nMAIL FROM:<evil@x>\n")
             await carrier.stop(5)
@@ -231,7 +240,7 @@ class TestTls:
         """EHLO comes again after it (RFC 3207 §4.2), and many mails pass."""
         certified()
         outcomes = await send(
-            house.carrier(port_of(exchanger), tls_policy=policy), *[f"u{n}@example.net" for n in range(9)]
+            house.carrier(port_of(exchanger), tls=Tls(policy)), *[f"u{n}@example.net" for n in range(9)]
         )
         assert {outcome.kind.value for outcome in outcomes} == {"delivered"}
         assert all(mail.tls for mail in exchanger.caught)
@@ -249,7 +258,7 @@ class TestTls:
         certified(name, trusted, days)
         port = port_of(exchanger)
         for policy, kind in (("opportunistic", "delivered"), ("mandatory", "delivered"), ("enforced", "deferred")):
-            (outcome,) = await send(house.carrier(port, tls_policy=policy), "ana@example.net")
+            (outcome,) = await send(house.carrier(port, tls=Tls(policy)), "ana@example.net")
             assert (policy, outcome.kind.value) == (policy, kind)
         assert len(exchanger.caught) == 2
         assert all(mail.tls for mail in exchanger.caught)
@@ -273,7 +282,7 @@ class TestTls:
         assert exchanger.verbs().count("STARTTLS") == 1
         assert not any(mail.tls for mail in exchanger.caught)
         for policy in ("mandatory", "enforced"):
-            (outcome,) = await send(house.carrier(port, tls_policy=policy), "ana@example.net")
+            (outcome,) = await send(house.carrier(port, tls=Tls(policy)), "ana@example.net")
             assert outcome.kind.value == "deferred"
         assert len(exchanger.caught) == 2
 
@@ -282,14 +291,14 @@ class TestTls:
         """Opportunistic sends in the clear; mandatory waits."""
         port = port_of(exchanger)
         for policy, kind in (("none", "delivered"), ("opportunistic", "delivered"), ("mandatory", "deferred")):
-            (outcome,) = await send(house.carrier(port, tls_policy=policy), "ana@example.net")
+            (outcome,) = await send(house.carrier(port, tls=Tls(policy)), "ana@example.net")
             assert outcome.kind.value == kind
 
     @pytest_twisted.ensureDeferred
     async def test_none_is_none(self, exchanger: ScriptedExchanger, certified: Certified, house: House) -> None:
         """Even where it is offered."""
         certified()
-        await send(house.carrier(port_of(exchanger), tls_policy="none"), "ana@example.net")
+        await send(house.carrier(port_of(exchanger), tls=Tls.NONE), "ana@example.net")
         assert "STARTTLS" not in exchanger.verbs()
 
 
@@ -301,15 +310,7 @@ class TestARelay:
         """Verified TLS before the password; DNS names no exchanger, the configuration does."""
         certified("localhost")
         exchanger.keywords = (*KEYWORDS, "AUTH LOGIN PLAIN")
-        carrier = house.carrier(
-            1,
-            mode="relay",
-            relay_host="localhost",
-            relay_port=port_of(exchanger),
-            relay_username="me",
-            relay_password="pass word",
-        )
-        carrier._routes._resolver.hosts["localhost"] = ["127.0.0.1"]
+        carrier = house.relay("localhost", port_of(exchanger), password="pass word")
         outcomes = await send(carrier, "ana@example.net", "bo@elsewhere.test")
         assert [outcome.kind.value for outcome in outcomes] == ["delivered"] * 2
         assert outcomes[0].exchanger == "localhost"
@@ -325,16 +326,7 @@ class TestARelay:
         """A wrong password, or no way to give it: the mail waits for the operator."""
         exchanger.keywords = keywords
         exchanger.always("AUTH", "535 5.7.8 Wrong")
-        carrier = house.carrier(
-            1,
-            mode="relay",
-            relay_host="relay.test",
-            relay_port=port_of(exchanger),
-            relay_username="me",
-            relay_password="no",
-            relay_tls="none",
-        )
-        carrier._routes._resolver.hosts["relay.test"] = ["127.0.0.1"]
+        carrier = house.relay("relay.test", port_of(exchanger), Tls.NONE, password="no")
         (outcome,) = await send(carrier, "ana@example.net")
         assert outcome.kind.value == "deferred"
         assert not exchanger.caught
@@ -347,10 +339,7 @@ class TestARelay:
         certified("relay.test")
         exchanger.keywords = ("PIPELINING",)
         port = reactor.listenSSL(0, exchanger, exchanger.context, interface="127.0.0.1")  # type: ignore[attr-defined]
-        carrier = house.carrier(
-            1, mode="relay", relay_host="relay.test", relay_port=port.getHost().port, relay_tls="implicit"
-        )
-        carrier._routes._resolver.hosts["relay.test"] = ["127.0.0.1"]
+        carrier = house.relay("relay.test", port.getHost().port, implicit=True)
         (outcome,) = await send(carrier, "ana@example.net")
         await carrier.stop(1)
         await port.stopListening()
