@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return status or 0
     except MailItError as error:
         print(f"mailit: {error.message}", file=sys.stderr)
+    except UnicodeEncodeError:
+        print("mailit: what was given is not text in UTF-8", file=sys.stderr)
     except BrokenPipeError:  # whoever read our output has gone; there is nobody to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:

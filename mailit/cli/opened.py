@@ -16,7 +16,7 @@ from attrs import frozen
 from mailit import config, discovery
 from mailit.config import Config
 from mailit.db import partitions
-from mailit.db.connection import Dsn, Transaction, connect
+from mailit.db.connection import Dsn, Fault, Transaction, connect, fault
 from mailit.db.embedded import EmbeddedServer
 from mailit.db.migrations import CORE, SCHEMA, Migrations
 from mailit.errors import CannotStart, Unavailable
@@ -48,12 +48,19 @@ class Database:
     dsn: Dsn
 
     def transact(self, work: Callable[Concatenate[Tx, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs `work(tx, ...)` as one transaction on a connection of its own; commits when it returns."""
+        """Runs `work(tx, ...)` as one transaction on a connection of its own; commits when it returns.
+
+        Raises `Unavailable` where the database is away, before or meanwhile.
+        """
         connection = connect(self.dsn, "mailit")
         try:
             result = work(Transaction(connection), *args, **kwargs)
             connection.commit()
             return result
+        except Exception as error:
+            if fault(connection, error) is Fault.DATA:
+                raise
+            raise Unavailable(f"the database went away, try again: {_cause(error)}") from error
         finally:
             connection.close()
 

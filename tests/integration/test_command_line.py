@@ -16,6 +16,7 @@ from mailit.access.passwords import hashed_now
 from mailit.cli.main import main
 from mailit.cli.opened import Database
 from mailit.db.connection import Transaction, connect
+from mailit.errors import Unavailable
 from mailit.store import accounts, api_keys
 from tests.integration.store.test_queue import Spool
 from tests.rig import free_port
@@ -95,6 +96,20 @@ class TestUsage:
         """No traceback for a user's mistake."""
         ran = mailit("migrate", "--plan", "--config", "/none.yaml")
         assert (ran.status, ran.complaint) == (1, "mailit: /none.yaml: there is no such file")
+
+    def test_an_argument_that_is_no_text(self, mailit):
+        """A shell gives whatever bytes it has."""
+        ran = mailit("queue", "show", "--domain", "\udcff.example")
+        assert (ran.status, ran.complaint) == (1, "mailit: what was given is not text in UTF-8")
+
+    def test_a_database_that_goes_away_meanwhile(self, dsn):
+        """It is no fault of the program's."""
+
+        def work(tx):
+            tx.row("SELECT pg_terminate_backend(pg_backend_pid())")
+
+        with pytest.raises(Unavailable, match="the database went away, try again: "):
+            Database(dsn).transact(work)
 
     @pytest.mark.parametrize("command", [("migrate", "--plan"), ("queue", "list"), ("doctor",)])
     def test_a_database_that_is_away(self, mailit, monkeypatch, command):
