@@ -37,7 +37,7 @@ dev: install ## the same, started anew whenever a source changes
 test: install test-web ## every test
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-all: test ## the seed's name for `test`
+test-all: test ## the same as `test`
 
 test-web: ## the dashboard's tests
 	@echo "There is no dashboard yet: nothing to test in web/."
