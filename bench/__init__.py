@@ -1,0 +1,1 @@
+"""Benchmarks: what this machine gives, each figure beside a bare baseline of the same run."""
