@@ -89,6 +89,8 @@ class Daemon(Service):
             config, self._plugins, self._reactor, dsn, pool, listener, self._in_thread, lambda: self._unready(pool)
         )
         self._began("groups", house.stop_groups)
+        house.threads.start()
+        self._began("rendering", _now(house.threads.stop))
         house.access.start()
         self._began("access", house.access.stop)
         house.domains.start()

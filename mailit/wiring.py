@@ -31,6 +31,7 @@ from mailit.delivery.relay import Smarthost
 from mailit.delivery.render import Renderer
 from mailit.delivery.session import Credentials, Manners
 from mailit.delivery.settings import MODES, SmtpOutboundSettings
+from mailit.delivery.threads import Threads
 from mailit.domains.custody import Custody
 from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
 from mailit.errors import CannotStart
@@ -57,6 +58,7 @@ InThread = Callable[..., Any]
 Ready = Callable[[], Awaitable[str | None]]
 
 _SESSIONS_EVERY = 3600.0
+_RENDER_THREADS = 2  # signing is work of a core; more than there are cores would only wait for each other
 
 NEEDED_ROLES = ("api", "delivery", "jobs")
 """Roles without which an installation does half of what it promises; the others are enabled by their sections."""
@@ -72,7 +74,7 @@ class House:
     claims: Claims
     dead: DeadHolders
     carrier: SmtpCarrier
-    renderer: Renderer
+    threads: Threads
     log: EventLog
     subscribers: Subscribers
     wakeups: Wakeups
@@ -137,7 +139,8 @@ def house(
     steps: list[RenderStep] = []
     screens: list[Screen] = []
     rules: list[CarrierRule] = []
-    renderer = Renderer(in_thread, domains, time.time, steps)
+    threads = Threads(reactor, _RENDER_THREADS, "render")
+    renderer = Renderer(threads, domains, time.time, steps, _RENDER_THREADS)
     log = EventLog(reactor, pool)
     holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())
     mark_group, ending_group = marks.group(reactor, dsn), claims.endings(reactor, dsn)
@@ -241,7 +244,7 @@ def house(
         claims=queue,
         dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
         carrier=carrier,
-        renderer=renderer,
+        threads=threads,
         log=log,
         subscribers=subscribers,
         wakeups=wakeups,

@@ -191,8 +191,7 @@ class Claims:
     async def _attempt(self, envelope: Envelope, settled: Outcome | None) -> None:
         try:
             outcome = settled or _withdrawn(envelope) or await self._carry(envelope)
-            if outcome is not None:
-                await self._write(envelope, outcome)
+            await self._write(envelope, outcome)
         except Exception:
             self._log.failure("What came of {id} could not be written", id=envelope.id)
         finally:
@@ -210,34 +209,41 @@ class Claims:
             text = f"Local error in processing: {type(error).__name__}"
             return Outcome(OutcomeKind.DEFERRED, Reply(451, "4.3.0", text))
 
-    async def _write(self, envelope: Envelope, outcome: Outcome) -> None:
-        if outcome.kind is OutcomeKind.UNTRIED:
+    async def _write(self, envelope: Envelope, outcome: Outcome | None) -> None:
+        """Writes what came of an attempt, however long the database is away: the fence says whether it counts."""
+        if outcome is None or outcome.kind is OutcomeKind.UNTRIED:
+            # No dot was sent: the process knows, so the mark goes too. An orderly stop leaves every mark.
             fence = Fence(envelope.id, envelope.attempt, envelope.holder)
-            await self._database.transact(self._spool.give_back, [fence])
+            unsent = not self._stopping
+            await self._persist(lambda: self._database.transact(self._spool.give_back, [fence], unsent))
+            lane = LaneKey(envelope.domain, int(envelope.stream), envelope.email.team_id)
+            self._lanes.due_in(lane, _AGAIN if outcome is None else 0.0)
             return
         ending = self._schedule.ending(envelope, outcome, self._clock())
-        while True:
-            try:
-                await self._endings.submit(ending)
-                break
-            except Unavailable:
-                # The outcome in hand is written whenever the fence still stands, however late.
-                if self._stopping:
-                    raise
-                await self._pause(_AGAIN)
-            except MailItError:
-                raise
-            except Exception:
-                # Something in the peer's words that the database can't hold: the outcome counts, not the words.
-                if ending.text == _UNSPEAKABLE:
-                    raise
-                self._log.failure("What the peer said of {id} could not be written", id=envelope.id)
-                ending = evolve(ending, text=_UNSPEAKABLE, status="", exchanger=None, data=None)
+        try:
+            await self._persist(lambda: self._endings.submit(ending))
+        except MailItError:
+            raise
+        except Exception:
+            # Something in the peer's words that the database can't hold: the outcome counts, not the words.
+            self._log.failure("What the peer said of {id} could not be written", id=envelope.id)
+            ending = evolve(ending, text=_UNSPEAKABLE, status="", exchanger=None, data=None)
+            await self._persist(lambda: self._endings.submit(ending))
         self.ended[ending.state] += 1
         if not ending.final and not ending.held:
             lane = LaneKey(envelope.domain, int(envelope.stream), envelope.email.team_id)
             self._lanes.due_in(lane, ending.delay)
         self._told()
+
+    async def _persist(self, write: Callable[[], Deferred[None]]) -> None:
+        while True:
+            try:
+                await write()
+                return
+            except Unavailable:
+                if self._stopping:
+                    raise
+                await self._pause(_AGAIN)
 
     def _settled(self, envelope: Envelope) -> None:
         self._in_hand.pop(envelope.id, None)

@@ -18,13 +18,16 @@ LISTED = """
 """
 
 # A filter that is not given is folded away before the plan is made; each that is has an index.
-FILTERED = LISTED + """
+FILTERED = (
+    LISTED
+    + """
      WHERE team_id = %(team)s
        AND (%(status)s::text IS NULL OR last_event = %(status)s)
        AND (%(recipient)s::text IS NULL OR id IN (
                SELECT delivery.email_id FROM delivery
                 WHERE delivery.team_id = %(team)s AND lower(delivery.recipient) = lower(%(recipient)s)))
 """
+)
 
 LIST_NEWEST = FILTERED + " ORDER BY id DESC LIMIT %(most)s"
 

@@ -80,12 +80,12 @@ RANK_EMAILS = """
      WHERE email.id = touched.id AND email.last_event NOT IN ('scheduled', 'canceled');
 """
 
-# Never a marked one: its dot may have been sent.
+# A marked one only where it is known that its dot was not sent.
 GIVE_BACK = """
-    UPDATE envelope SET holder = NULL, due_at = now()
+    UPDATE envelope SET holder = NULL, marked_at = NULL, due_at = now()
       FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[]) AS given (id, attempt, holder)
      WHERE envelope.id = given.id AND envelope.attempt = given.attempt AND envelope.holder = given.holder
-       AND envelope.marked_at IS NULL
+       AND (envelope.marked_at IS NULL OR %(unsent)s)
  RETURNING envelope.domain, envelope.stream, envelope.team_id
 """
 
@@ -173,9 +173,9 @@ def rank(tx: Tx, email_ids: Iterable[str]) -> None:
     tx.run(LOCK_EMAILS + RANK_EMAILS, _shared(sorted(email_ids)))
 
 
-def give_back(tx: Tx, fences: Sequence[Fence]) -> None:
-    """Gives claims back untried, due at once. Marked ones stay as they are."""
-    tx.run(GIVE_BACK, _fences(fences))
+def give_back(tx: Tx, fences: Sequence[Fence], unsent: bool = False) -> None:
+    """Gives claims back untried, due at once. Marked ones stay as they are, unless they are known to be `unsent`."""
+    tx.run(GIVE_BACK, {**_fences(fences), "unsent": unsent})
 
 
 def _shared(email_ids: Sequence[str]) -> dict[str, Any]:

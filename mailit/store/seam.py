@@ -55,7 +55,7 @@ class Spool(Protocol):
         """See `store.outcomes.settle`."""
         ...
 
-    def give_back(self, tx: Tx, fences: Sequence[Fence]) -> None:
+    def give_back(self, tx: Tx, fences: Sequence[Fence], unsent: bool = False) -> None:
         """See `store.outcomes.give_back`."""
         ...
 

@@ -172,6 +172,38 @@ class TestAClaimThatNobodyKnowsOf:
         await house.until(lambda: house.carrier.handed and not house.claims.in_hand)
 
 
+class TestAMarkThatDidNotComeBack:
+    """No dot was sent, and the process knows: the envelope goes on, however it stands in the table."""
+
+    @inside
+    @pytest.mark.parametrize("committed", [True, False])
+    async def test_the_claim_is_given_back(self, house, committed):
+        """Also where the mark was committed, and only its answer was lost."""
+        deliver = house.carrier.says(None)
+
+        async def lose(envelope):
+            if committed:
+                assert await house.marks.mark(envelope)
+
+        house.carrier.says = lambda e: Deferred.fromCoroutine(lose(e)) if e.attempt == 1 else deliver
+        accepted = await house.door.submit(house.draft())
+        await house.until(lambda: len(house.carrier.handed) == 2 and not house.claims.in_hand)
+        assert await house.types(accepted.id) == ["email.queued", "email.sent", "email.delivered"]
+
+    @inside
+    async def test_an_orderly_stop_leaves_the_mark(self, house):
+        """It is in doubt once the holder is gone."""
+        waiting: Deferred[Outcome] = Deferred()
+        house.carrier.says = lambda e: waiting
+        await house.door.submit(house.draft())
+        await house.until(lambda: house.carrier.handed)
+        assert await house.marks.mark(house.carrier.handed[0])
+        draining = Deferred.fromCoroutine(house.claims.drain(Deferred()))
+        waiting.callback(Outcome(OutcomeKind.UNTRIED, Reply(0, "", "")))
+        await draining
+        assert await house.value("SELECT marked_at IS NOT NULL AND holder IS NOT NULL FROM envelope")
+
+
 class TestWhatAPeerSays:
     """Nothing in it spoils the group that writes it."""
 
