@@ -18,7 +18,7 @@ from mailit.config import Config
 from mailit.db import partitions
 from mailit.db.connection import Dsn, Fault, Transaction, connect, fault
 from mailit.db.embedded import EmbeddedServer
-from mailit.db.migrations import CORE, SCHEMA, Migrations
+from mailit.db.migrations import Migrations
 from mailit.errors import CannotStart, Unavailable
 from mailit.interfaces import Tx
 from mailit.plugin import Plugin
@@ -37,8 +37,7 @@ class Told:
     @property
     def migrations(self) -> Migrations:
         """Those of the core and of the plugins, in the plugins' order."""
-        owners = {plugin.name: Path(plugin.schema) for plugin in self.plugins if plugin.schema is not None}
-        return Migrations({CORE: SCHEMA / CORE, **owners})
+        return Migrations.of(self.plugins)
 
 
 @frozen
@@ -110,10 +109,7 @@ def database(loaded: Config) -> Iterator[Database]:
 def migrated(told: Told) -> Iterator[Database]:
     """The same, with its tables: brought up to date where the daemon would, else refused when they are not."""
     with database(told.config) as opened:
-        if told.config.database.auto_migrate:
-            told.migrations.up(opened.dsn)
-        elif told.migrations.plan(opened.dsn):
-            raise CannotStart("the database lacks migrations: run `mailit migrate --up`")
+        told.migrations.make_current(opened.dsn, told.config.database.auto_migrate)
         opened.transact(partitions.ensure, time.time())
         yield opened
 

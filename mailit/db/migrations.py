@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from attrs import field, frozen
 
 from mailit.db.connection import Connection, Dsn, Transaction, connect
 from mailit.errors import CannotStart
+from mailit.plugin import Plugin
 
 CORE = "core"
 SCHEMA = Path(__file__).parent.parent / "schema"
@@ -68,6 +69,19 @@ class Migrations:
     """
 
     owners: Mapping[str, Path]
+
+    @classmethod
+    def of(cls, plugins: Iterable[Plugin]) -> Migrations:
+        """Those of the core and of these plugins, in the plugins' order."""
+        brought = {plugin.name: Path(plugin.schema) for plugin in plugins if plugin.schema is not None}
+        return cls({CORE: SCHEMA / CORE, **brought})
+
+    def make_current(self, dsn: Dsn, may_migrate: bool) -> None:
+        """Applies what is missing, or raises `CannotStart` where something is and it may not be applied here."""
+        if may_migrate:
+            self.up(dsn)
+        elif self.plan(dsn):
+            raise CannotStart("the database lacks migrations: run `mailit migrate --up`")
 
     def plan(self, dsn: Dsn) -> Sequence[Migration]:
         """What `up` would apply, in order. Changes nothing."""

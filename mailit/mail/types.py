@@ -1,4 +1,4 @@
-"""Media types by the end of a file's name: a table of our own, for the system's is a file that would have to be read."""
+"""Media types by the end of a file's name: a table of our own, for the system's is a file to be read."""
 
 from __future__ import annotations
 
