@@ -184,7 +184,7 @@ def _settled(rig: Rig, dsn: str, posted: Posted, say: Any) -> list[str]:
     began = time.monotonic()
     while (left := audit.waiting(dsn)) and time.monotonic() < began + _DRAINS_IN:
         time.sleep(0.2)
-    say(f"drained: in {time.monotonic() - began:.1f} s, {left} left")
+    say(f"drained: in {time.monotonic() - began:.1f} s, left: {'; '.join(left) or 'nothing'}")
     settled, envelopes = audit.read(dsn)
     taken = [(line["id"], line["to"]) for line in rig.taken()]
     mails = len({one.email_id for one in settled})

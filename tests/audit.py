@@ -21,6 +21,14 @@ _EVENTS = "SELECT email_id::text, delivery_id::text, type, in_doubt FROM event W
 
 _LEFT = "SELECT count(*) FROM envelope"
 
+_WHY = """
+    SELECT concat_ws(', ', count(*), CASE WHEN envelope.held THEN 'held' WHEN envelope.holder IS NULL THEN 'waiting'
+                     WHEN holder.id IS NULL THEN 'claimed by the dead' ELSE 'claimed by the living' END,
+                     CASE WHEN marked_at IS NOT NULL THEN 'marked' END)
+      FROM envelope LEFT JOIN holder ON holder.id = envelope.holder
+     GROUP BY envelope.held, envelope.holder IS NULL, holder.id IS NULL, marked_at IS NOT NULL
+"""
+
 
 @frozen
 class Settled:
@@ -84,13 +92,13 @@ def read(dsn: str) -> tuple[list[Settled], int]:
         connection.close()
 
 
-def waiting(dsn: str) -> int:
-    """How many envelopes are in the spool."""
+def waiting(dsn: str) -> list[str]:
+    """What is in the spool: how many of a kind, and which; nothing where it is empty."""
     connection = psycopg2.connect(dsn)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_LEFT)
-            return int(cursor.fetchone()[0])
+            cursor.execute(_WHY)
+            return [kind for (kind,) in cursor.fetchall()]
     finally:
         connection.close()
 

@@ -106,10 +106,11 @@ class DnsServer:
                 break
             self._append(response, name, "CNAME")
             name = self._records[name, "CNAME"][1][0].lower().rstrip(".")
-        if name not in names:
+        if name not in names and name != ".":
             response.set_rcode(dns.rcode.NXDOMAIN)
-        zone = name.partition(".")[2] or name
-        soa = f"ns.{zone}. host.{zone}. 1 3600 600 86400 {self.ttl}"
+        zone = (name.partition(".")[2] or name).rstrip(".")
+        below = f".{zone}." if zone else "."
+        soa = f"ns{below} host{below} 1 3600 600 86400 {self.ttl}"
         response.authority.append(dns.rrset.from_text(zone + ".", self.ttl, "IN", "SOA", soa))
 
     def _append(self, response: dns.message.Message, name: str, kind: str) -> None:

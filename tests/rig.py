@@ -46,7 +46,7 @@ def until(condition: Callable[[], Any], seconds: float = 20.0, every: float = 0.
 
 @define(eq=False)
 class Rig:
-    """An installation under `folder`. `settings` go over the configuration, section by section.
+    """An installation under `folder`. `settings` go over the configuration, section by section. `said` is setup's.
 
     `environ` goes over the environment, `prefix` stands before the daemon's command. Daemons that share the folder
     have each a `name` of their own.
@@ -63,6 +63,7 @@ class Rig:
     smtp: int = 0
     daemon: subprocess.Popen[bytes] | None = None
     key: str = ""
+    said: Mapping[str, Any] = field(factory=dict)
     zone: dict[str, Sequence[str]] = field(factory=dict)
 
     @property
@@ -136,7 +137,7 @@ class Rig:
             given="correct horse battery\n",
         )
         said: dict[str, Any] = json.loads(done.stdout)
-        self.key = said["api_key"]
+        self.key, self.said = said["api_key"], said
         return said
 
     def enroll(self, domain: str | None = "example.org") -> dict[str, Any]:
@@ -153,6 +154,7 @@ class Rig:
             status, made = self.call("POST", "/domains", {"name": domain})
             assert status == 201, made
             said["dns_records"] = made["records"]
+        self.said = said
         return said
 
     def start(self, wait: bool = True, program: str = "twistd") -> None:

@@ -21,8 +21,8 @@ def install() -> Iterator[Callable[..., Rig]]:
 def sandbox() -> Iterator[Rig]:
     """An installation that sends nothing, started, with `example.org` as its domain. Shared by a module."""
     with installation({"smtp_outbound": {"mode": "sandbox"}}, peers=False) as rig:
+        rig.setup()
         rig.start()
-        rig.enroll()
         yield rig
 
 
@@ -30,6 +30,7 @@ def sandbox() -> Iterator[Rig]:
 def direct() -> Iterator[Rig]:
     """An installation that sends to its peers, started, with `example.org` verified. Shared by a module."""
     with installation({"smtp_outbound": {"retry_delays": ["1s"]}}) as rig:
+        rig.setup()
         rig.start()
-        rig.verify(rig.enroll())
+        rig.verify(rig.said)
         yield rig
