@@ -21,10 +21,11 @@ MARK = """
       FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[]) AS due (id, attempt, holder), holder
      WHERE envelope.id = due.id AND envelope.attempt = due.attempt AND envelope.holder = due.holder
        AND holder.id = due.holder AND holder.alive_until > clock_timestamp()
- RETURNING envelope.id
+ RETURNING envelope.id, envelope.attempt, envelope.holder
 """
 
-# What ends is deleted, what goes on is put back; only what stood behind its fence is told. A mail with one recipient
+# What ends is deleted, what goes on is put back; only what stood behind its fence is told, by its place in the group:
+# an attempt that lost its claim may be in it beside the one that has it. A mail with one recipient
 # takes its state as its last_event; the others are computed below.
 SETTLE = """
     WITH o AS (
@@ -38,16 +39,16 @@ SETTLE = """
     ), gone AS (
         DELETE FROM envelope USING o
          WHERE envelope.id = o.id AND envelope.holder = o.holder AND envelope.attempt = o.attempt AND o.final
-     RETURNING envelope.id
+     RETURNING o.place
     ), back AS (
         UPDATE envelope SET holder = NULL, marked_at = NULL, held = o.held,
                             in_doubt = envelope.in_doubt OR o.in_doubt,
                             due_at = now() + o.delay * interval '1 second'
           FROM o
          WHERE envelope.id = o.id AND envelope.holder = o.holder AND envelope.attempt = o.attempt AND NOT o.final
-     RETURNING envelope.id
+     RETURNING o.place
     ), stood AS (
-        SELECT o.* FROM o JOIN (SELECT id FROM gone UNION ALL SELECT id FROM back) AS changed ON changed.id = o.id
+        SELECT o.* FROM o JOIN (TABLE gone UNION ALL TABLE back) AS changed ON changed.place = o.place
     ), told AS (
         UPDATE delivery SET state = stood.state, attempts = stood.attempt, in_doubt = stood.in_doubt,
                             exchanger = stood.exchanger, reply_code = stood.code, reply_status = stood.status,
@@ -131,8 +132,9 @@ def mark(tx: Tx, fences: Sequence[Fence]) -> list[bool]:
 
     An attempt that is refused has lost its claim, or its holder is dead: it must not send its dot.
     """
-    marked = {row.id for row in tx.rows(MARK, _fences(fences))}
-    return [fence.id in marked for fence in fences]
+    # By the whole fence: an attempt that lost its claim may ask in the group of the one that has it now.
+    marked = {tuple(row) for row in tx.rows(MARK, _fences(fences))}
+    return [(fence.id, fence.attempt, fence.holder) in marked for fence in fences]
 
 
 def settle(tx: Tx, endings: Sequence[Ending]) -> list[None]:
