@@ -133,7 +133,7 @@ def mark(tx: Tx, fences: Sequence[Fence]) -> list[bool]:
     An attempt that is refused has lost its claim, or its holder is dead: it must not send its dot.
     """
     # By the whole fence: an attempt that lost its claim may ask in the group of the one that has it now.
-    marked = {tuple(row) for row in tx.rows(MARK, _fences(fences))}
+    marked = set(tx.rows(MARK, _fences(fences)))
     return [(fence.id, fence.attempt, fence.holder) in marked for fence in fences]
 
 
