@@ -112,6 +112,10 @@ def fault(connection: Connection, error: BaseException) -> Fault:
     if connection.closed:
         return Fault.LOST
     code = getattr(error, "pgcode", None) or ""
+    if not code and (type(error) is psycopg2.DatabaseError or isinstance(error, psycopg2.OperationalError)):
+        # libpq's own words, not the server's: what was written to a server that ended itself was not read, and
+        # psycopg2 does not always see that the connection is gone.
+        return Fault.LOST
     if code in ("57P01", "57P02", "57P03", "57P05"):  # the server ends the session; the next use would find it closed
         return Fault.LOST
     if code in ("40001", "40P01"):

@@ -19,7 +19,7 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from mailit.db.arrays import array
-from mailit.db.connection import Transaction, connect
+from mailit.db.connection import Fault, Transaction, connect, fault
 from mailit.db.embedded import EmbeddedServer
 from mailit.db.group import Group
 from mailit.db.listen import Listener
@@ -148,6 +148,21 @@ class TestPostgresKilledUnderLoad:
             assert set(told) <= set(there), "acknowledged, and lost"
             assert max(there.values()) == 1, "done twice"
         assert load.refused == 0, "a group waits for a database that is back within its patience"
+
+
+class TestPostgresThatEndsItself:
+    """One of its processes dies, and it ends all others with a last word to their clients."""
+
+    @pytest.mark.parametrize("size", [10, 3_000_000])
+    def test_is_a_lost_connection(self, server: EmbeddedServer, size: int) -> None:
+        """Also where the next statement could not be written, which psycopg2 takes for an error like any other."""
+        connection = connect(server.start(), "tests", autocommit=True)
+        os.kill(connection.info.backend_pid, signal.SIGQUIT)
+        time.sleep(0.3)
+        with pytest.raises(psycopg2.DatabaseError) as caught:
+            Transaction(connection).run("SELECT %(text)s", {"text": "x" * size})
+        assert fault(connection, caught.value) is Fault.LOST
+        connection.close()
 
 
 class TestPostgresStoppedAndStartedUnderLoad:
