@@ -1,0 +1,1 @@
+DROP TABLE toy_refusal, toy_count, toy_box;

@@ -1,0 +1,1 @@
+DROP TABLE toy_note;
