@@ -31,16 +31,16 @@ class Conversation:
             raise EOFError
         return line.decode("utf-8", "replace").rstrip("\r\n")
 
-    def until_data(self, greet: bool = True) -> None:
-        """Takes commands willingly, up to and including DATA, which it answers with 354."""
-        if greet:
-            self.say("220 rude.example.net ESMTP")
+    def until_data(self, go_ahead: bool = True) -> None:
+        """Greets and takes commands willingly, up to and including DATA, which it answers with 354, or not at all."""
+        self.say("220 rude.example.net ESMTP")
         while True:
             verb = self.hear().split(" ")[0].upper()
             if verb == "EHLO":
                 self.say("250-rude.example.net", "250 PIPELINING")
             elif verb == "DATA":
-                self.say("354 Go ahead")
+                if go_ahead:
+                    self.say("354 Go ahead")
                 return
             elif verb == "QUIT":
                 self.say("221 Bye")
@@ -56,6 +56,10 @@ class Conversation:
                 raise EOFError
             lines.append(line.removeprefix(b"."))
         return b"".join(lines)
+
+    def read(self, size: int) -> bytes:
+        """So many bytes of what comes."""
+        return self._lines.read(size)
 
     def wait(self) -> None:
         """Says nothing until the other side has gone."""

@@ -29,17 +29,22 @@ from tests.rig import Rig, installation, until
 from tests.rude import Conversation, Talk, rude
 
 SETTINGS = {"smtp_outbound": {"retry_delays": ["1s"]}, "dns": {"timeout": "1s"}}
-RUDE = {"rude.example MX": ["10 mx.rude.example."], "mx.rude.example A": ["127.0.0.2"]}
 
 
 @pytest.fixture(scope="module")
 def rig() -> Iterator[Rig]:
-    """An installation that tries again after a second; at `rude.example` a test may listen, on 127.0.0.2."""
+    """An installation that tries again after a second."""
     with installation(SETTINGS) as rig:
         rig.start()
         rig.verify(rig.enroll())
-        rig.publish(RUDE)
         yield rig
+
+
+def at_rude(rig: Rig, name: str) -> str:
+    """A domain whose exchanger is at 127.0.0.2, where a test may listen: one a test, as what is learned is kept."""
+    domain = f"{name.replace('_', '-')}.example"
+    rig.publish({f"{domain} MX": [f"10 mx.{domain}."], f"mx.{domain} A": ["127.0.0.2"]})
+    return domain
 
 
 def sent(rig: Rig, **fields: Any) -> str:
@@ -83,7 +88,7 @@ def agree(rig: Rig, dsn: str, posted: Posted) -> None:
 class TestAPeer:
     """What it does counts for its own mail, is told in its own words, and no mail is lost by it."""
 
-    def attempt(self, rig: Rig, talk: Talk) -> tuple[list[dict[str, Any]], list[bytes]]:
+    def attempt(self, rig: Rig, talk: Talk, **fields: Any) -> tuple[list[dict[str, Any]], list[bytes]]:
         """What happened to a mail whose exchanger talks like this at first, and well from then on; and what it took."""
 
         def once(peer: Conversation) -> None:
@@ -95,30 +100,40 @@ class TestAPeer:
             peer.say("250 2.0.0 Taken")
             peer.wait()
 
-        # A name of its own, so that what was learned of the exchanger of another test does not count.
-        name = f"{talk.__name__.replace('_', '-')}.example"
-        rig.publish({f"{name} MX": [f"10 mx.{name}."], f"mx.{name} A": ["127.0.0.2"]})
         with rude("127.0.0.2", rig.smtp, once) as exchanger:
-            id_ = sent(rig, to=f"a@{name}")
+            id_ = sent(rig, to=f"a@{at_rude(rig, talk.__name__)}", **fields)
             until(lambda: rig.types(id_)[-1] == "delivered", 30)
         return rig.events(id_)[2:], exchanger.taken
 
     def test_that_says_nothing_holds_nobody_up(self, rig: Rig) -> None:
         """Others get their mail meanwhile."""
+        domain = at_rude(rig, "silent")
         with rude("127.0.0.2", rig.smtp, lambda peer: peer.wait()) as exchanger:
-            silent = sent(rig, to=[f"r{n}@rude.example" for n in range(40)])
+            silent = sent(rig, to=[f"r{n}@{domain}" for n in range(40)])
             until(lambda: exchanger.connections)
             other = sent(rig)
             until(lambda: rig.types(other)[-1] == "delivered", 5)
             assert rig.types(silent) == ["queued", "sent"]
+        rig.mailit("queue", "hold", "--domain", domain, check=False)
 
-    def test_that_closes_after_data(self, rig: Rig) -> None:
-        """No dot was sent: that is no doubt."""
+    def test_that_closes_at_data(self, rig: Rig) -> None:
+        """In place of 354: nothing was sent, so there is no doubt."""
 
-        def closes_after_data(peer: Conversation) -> None:
+        def closes_at_data(peer: Conversation) -> None:
+            peer.until_data(go_ahead=False)
+
+        events, taken = self.attempt(rig, closes_at_data)
+        assert not any(event["in_doubt"] for event in events)
+        assert len(taken) == 1
+
+    def test_that_closes_in_mid_message(self, rig: Rig) -> None:
+        """The dot was never sent: no doubt either."""
+
+        def closes_in_mid_message(peer: Conversation) -> None:
             peer.until_data()
+            peer.read(100_000)
 
-        events, taken = self.attempt(rig, closes_after_data)
+        events, taken = self.attempt(rig, closes_in_mid_message, text="far too long\n" * 1_000_000)
         assert not any(event["in_doubt"] for event in events)
         assert len(taken) == 1
 
@@ -175,7 +190,7 @@ class TestAPeer:
 
 @pytest.fixture
 def closing(rig: Rig) -> Iterator[list[bytes]]:
-    """What an exchanger at `rude.example` took that closes after each dot."""
+    """What an exchanger took that closes after each dot."""
 
     def talk(peer: Conversation) -> None:
         peer.until_data()
@@ -198,12 +213,12 @@ class TestThePolicyOfDoubt:
     def test_hold_leaves_it_to_a_person(self, rig: Rig, closing: list[bytes]) -> None:
         """It is not sent again by itself; released, it is."""
         self.under(rig, "hold")
-        id_ = sent(rig, to="a@rude.example")
+        id_ = sent(rig, to=f"a@{at_rude(rig, 'hold')}")
         until(lambda: rig.types(id_)[-1] == "delivery_delayed")
         assert rig.events(id_)[-1]["in_doubt"]
         time.sleep(2)
         assert len(closing) == 1
-        (held,) = [json.loads(line) for line in rig.mailit("queue", "show", "--json").stdout.splitlines()]
+        (held,) = [json.loads(line) for line in rig.mailit("queue", "show", id_, "--json").stdout.splitlines()]
         assert (held["held"], held["in_doubt"], held["email_id"]) == (True, True, id_)
         rig.mailit("queue", "release", id_)
         until(lambda: len(closing) == 2)
@@ -213,7 +228,7 @@ class TestThePolicyOfDoubt:
     def test_assume_sent_ends_it_and_says_so(self, rig: Rig, closing: list[bytes]) -> None:
         """Delivered, in doubt."""
         self.under(rig, "assume_sent")
-        id_ = sent(rig, to="a@rude.example")
+        id_ = sent(rig, to=f"a@{at_rude(rig, 'assume')}")
         until(lambda: rig.types(id_)[-1] == "delivered")
         assert rig.events(id_)[-1]["in_doubt"]
         time.sleep(2)
