@@ -23,7 +23,7 @@ class Sandbox:
 
     def room(self, domain: str) -> int:
         """See `Carrier.room`."""
-        return _ROOM - self._busy.get(domain, 0)
+        return max(_ROOM - self._busy.get(domain, 0), 0)
 
     async def carry(self, envelope: Envelope) -> Outcome:
         """See `Carrier.carry`: it is rendered and signed as it would travel, and kept."""
