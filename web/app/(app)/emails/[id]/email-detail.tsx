@@ -1,0 +1,71 @@
+"use client";
+
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+
+import { EmailContent } from "@/app/(app)/emails/[id]/email-content";
+import { EmailHead } from "@/app/(app)/emails/[id]/email-head";
+import NoSuchEmail from "@/app/(app)/emails/[id]/not-found";
+import { Recipients } from "@/app/(app)/emails/[id]/recipients";
+import { Failed } from "@/components/data/failed";
+import { RowsSkeleton } from "@/components/data/rows-skeleton";
+import { WhyPanel } from "@/components/mail/why-panel";
+import { announce } from "@/components/shell/announce";
+import { useShortcut } from "@/components/shell/shortcuts";
+import { copied } from "@/components/ui/copy";
+import { browserApi } from "@/lib/api/browser";
+import { ApiError } from "@/lib/api/error";
+import { emails, neighbour } from "@/lib/queries/emails";
+import { causesOf, recipientsOf } from "@/lib/recipients";
+
+/** One mail: what became of it for whom, why, and what was in it. */
+export function EmailDetail({ id }: { id: string }) {
+  const router = useRouter();
+  const queries = useQueryClient();
+  const mails = emails(browserApi);
+  const one = useQuery(mails.one(id));
+  const events = useQuery(mails.events(id));
+
+  const walk = (step: 1 | -1) => {
+    const next = neighbour(queries, id, step);
+    if (next) router.push(`/emails/${next}`);
+    else announce(step > 0 ? "This is the last mail of the list" : "This is the first mail of the list");
+  };
+  useShortcut("next", () => walk(1));
+  useShortcut("previous", () => walk(-1));
+  useShortcut("up", () => router.push("/emails"));
+  useShortcut("refresh", () => {
+    void one.refetch();
+    void events.refetch();
+  });
+  useShortcut("copy", async () => {
+    await copied(id);
+    announce("Copied the id");
+  });
+
+  if (!one.data) {
+    if (one.error instanceof ApiError && one.error.status === 404) return <NoSuchEmail />;
+    if (one.error) {
+      return (
+        <>
+          <h1 className="text-lead font-medium">One email</h1>
+          <Failed error={one.error} what="This mail" retry={() => one.refetch()} />
+        </>
+      );
+    }
+    return <RowsSkeleton />;
+  }
+  const recipients = recipientsOf(one.data, events.data?.data ?? []);
+  return (
+    <>
+      <EmailHead email={one.data} recipients={recipients} />
+      <WhyPanel causes={causesOf(recipients)} />
+      {events.error && !events.data ? (
+        <Failed error={events.error} what="What happened to it" retry={() => events.refetch()} />
+      ) : (
+        <Recipients email={one.data} recipients={recipients} />
+      )}
+      <EmailContent email={one.data} />
+    </>
+  );
+}

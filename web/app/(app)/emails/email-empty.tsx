@@ -1,0 +1,62 @@
+"use client";
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+
+import { Button } from "@/components/ui/button";
+import { Copy } from "@/components/ui/copy";
+import { browserApi } from "@/lib/api/browser";
+import { apiKeys } from "@/lib/queries/api-keys";
+import { domains } from "@/lib/queries/domains";
+
+/** Nothing yet: how to send the first mail, with a key made on the spot. */
+export function EmailEmpty({ apiUrl }: { apiUrl: string }) {
+  const known = useQuery(domains(browserApi).list());
+  const made = useMutation(apiKeys(browserApi).create());
+  const domain = known.data?.data[0]?.name ?? "example.com";
+  const line = curl(apiUrl, domain, made.data?.token ?? "$MAILIT_API_KEY");
+  return (
+    <section aria-label="Send the first mail" className="mt-6 max-w-[820px] rounded-card border bg-surface p-6">
+      <p className="text-text-2">Send one from a terminal; it appears here by itself.</p>
+      <div className="relative mt-4 rounded-control border bg-code">
+        <pre tabIndex={0} aria-label="The line that sends" className="overflow-x-auto p-4 pr-12 font-mono text-control">
+          {line}
+        </pre>
+        <Copy text={line} what="the curl line" className="absolute right-2 top-2" />
+      </div>
+      <div className="mt-4 flex flex-wrap items-center gap-3">
+        {made.data ? (
+          <p className="text-control text-text-2">
+            The key “First mail” is in the line. It may only send, and it is shown this once.
+          </p>
+        ) : (
+          <>
+            <Button look="primary" disabled={made.isPending} onClick={() => made.mutate("First mail")}>
+              Create API key
+            </Button>
+            <p className="text-control text-text-2">It is put in the line in place of $MAILIT_API_KEY.</p>
+          </>
+        )}
+      </div>
+      {made.error ? (
+        <p role="alert" className="mt-3 text-control text-bad">
+          {made.error.message}
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function curl(url: string, domain: string, key: string): string {
+  const mail = JSON.stringify({
+    from: `hello@${domain}`,
+    to: `you@${domain}`,
+    subject: "Hello from MailIt",
+    html: "<p>It <strong>works</strong>.</p>",
+  });
+  return [
+    `curl -X POST ${url}/emails \\`,
+    `  -H "Authorization: Bearer ${key}" \\`,
+    `  -H "Content-Type: application/json" \\`,
+    `  -d '${mail}'`,
+  ].join("\n");
+}

@@ -1,0 +1,82 @@
+"use client";
+
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryStates } from "nuqs";
+
+import { EmailEmpty } from "@/app/(app)/emails/email-empty";
+import { EmailFilterBar } from "@/app/(app)/emails/email-filter-bar";
+import { EmailLead } from "@/app/(app)/emails/email-lead";
+import { EmailRow } from "@/app/(app)/emails/email-row";
+import { Failed } from "@/components/data/failed";
+import { More } from "@/components/data/more";
+import { NewRowsPill } from "@/components/data/new-rows-pill";
+import { Rows } from "@/components/data/rows";
+import { RowsSkeleton } from "@/components/data/rows-skeleton";
+import { useLive } from "@/components/shell/live";
+import { useShortcut } from "@/components/shell/shortcuts";
+import { Button } from "@/components/ui/button";
+import { browserApi } from "@/lib/api/browser";
+import { count } from "@/lib/format";
+import { emailFilters, emails } from "@/lib/queries/emails";
+
+/** Finds a mail: filters in the URL, rows that change in place, new ones behind a pill. */
+export function EmailList({ apiUrl }: { apiUrl: string }) {
+  const [filters, setFilters] = useQueryStates(emailFilters, { history: "push" });
+  const options = emails(browserApi).list(filters);
+  const list = useInfiniteQuery(options);
+  const queries = useQueryClient();
+  const { fresh, seen } = useLive();
+  const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
+  const filtered = filters.status !== null || filters.recipient !== null;
+  const clear = () => setFilters(null);
+
+  const refresh = async () => {
+    seen();
+    // Only the first page anew: what was appended is asked for again when it is wanted.
+    queries.setQueryData(options.queryKey, (all) =>
+      all && { pages: all.pages.slice(0, 1), pageParams: all.pageParams.slice(0, 1) },
+    );
+    await list.refetch();
+    window.scrollTo({ top: 0 });
+  };
+  useShortcut("refresh", refresh);
+  useShortcut("newest", refresh);
+
+  const bare = list.isSuccess && rows.length === 0 && !filtered;
+  return (
+    <>
+      <h1 className="text-lead font-medium">
+        <EmailLead rows={rows} more={list.hasNextPage} filtered={filtered} asked={list.isSuccess} choose={setFilters} />
+      </h1>
+      {bare ? null : <EmailFilterBar filters={filters} choose={setFilters} />}
+      {filtered ? null : <NewRowsPill count={fresh.size} show={refresh} />}
+      {list.isPending ? <RowsSkeleton /> : null}
+      {list.isError && !list.data ? <Failed error={list.error} what="The mails" retry={() => list.refetch()} /> : null}
+      {bare ? <EmailEmpty apiUrl={apiUrl} /> : null}
+      {list.isSuccess && rows.length === 0 && filtered ? (
+        <div className="py-16 text-center">
+          <p className="mb-4">
+            No mails match {filters.status && filters.recipient ? "these 2 filters" : "this filter"}.
+          </p>
+          <Button onClick={clear}>Clear filters</Button>
+        </div>
+      ) : null}
+      {rows.length > 0 ? (
+        <>
+          <Rows items={rows} hrefOf={(row) => `/emails/${row.id}`} heads={HEADS} label="Emails">
+            {(row) => <EmailRow email={row} />}
+          </Rows>
+          <More
+            wanted={list.hasNextPage}
+            busy={list.isFetchingNextPage}
+            error={list.isFetchNextPageError ? list.error : null}
+            fetchMore={() => list.fetchNextPage()}
+            end={rows.length > 10 ? `That's all: ${count(rows.length, "mail")}.` : null}
+          />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+const HEADS = ["Status", "To", "Subject", "From", "Sent"];

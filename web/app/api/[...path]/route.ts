@@ -1,0 +1,81 @@
+import { cookies } from "next/headers";
+
+import { DATA_POLICY } from "@/lib/csp";
+import { apiUrl } from "@/lib/env";
+import { foreign } from "@/lib/guard";
+import { cookieName } from "@/lib/session";
+
+export const dynamic = "force-dynamic";
+
+/** Answers of these would carry a token; app/api/session strips it. */
+const REFUSED = new Set(["auth/login", "auth/register", "auth/me", "auth/accept-invite"]);
+const SENT = ["accept", "content-type", "idempotency-key", "x-batch-validation", "last-event-id", "user-agent"];
+const GIVEN = ["content-type", "retry-after", "x-request-id", "ratelimit-limit", "ratelimit-policy", "ratelimit-remaining", "ratelimit-reset"];
+
+/** The one way from a page to the API: the token is added here, and nothing of the browser's cookies goes on. */
+async function through(request: Request): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    const fault = foreign(request);
+    if (fault) return said(403, "invalid_access", fault);
+  }
+  const path = apiPath(request.url);
+  if (path === null) return said(404, "not_found", "There is no such path.");
+  if (REFUSED.has(path.toLowerCase())) return said(403, "invalid_access", "The dashboard has its own way to do this.");
+  const token = (await cookies()).get(cookieName())?.value;
+  if (!token) return said(401, "missing_api_key", "Nobody is signed in.");
+
+  const headers = chosen(request.headers, SENT);
+  headers.set("authorization", `Bearer ${token}`);
+  headers.set("accept-encoding", "identity");
+  let answer: Response;
+  try {
+    answer = await fetch(`${apiUrl()}/${path}${new URL(request.url).search}`, {
+      method: request.method,
+      headers,
+      body: request.body,
+      signal: request.signal,
+      cache: "no-store",
+      redirect: "manual",
+      ...(request.body ? { duplex: "half" } : {}),
+    });
+  } catch {
+    return said(503, "service_unavailable", "MailIt's API can't be reached.");
+  }
+  const back = chosen(answer.headers, GIVEN);
+  back.set("cache-control", "no-store, no-transform");
+  back.set("x-content-type-options", "nosniff");
+  back.set("content-security-policy", DATA_POLICY);
+  const type = back.get("content-type") ?? "";
+  // Chromium would open message/rfc822 as a page, and text/html is one: such are for keeping, not for showing.
+  if (!/^(application\/json|text\/event-stream)\b/.test(type)) back.set("content-disposition", "attachment");
+  return new Response(answer.body, { status: answer.status, headers: back });
+}
+
+/** The path at the API, decoded once; null where it would lead out of it. */
+function apiPath(url: string): string | null {
+  const raw = new URL(url).pathname.replace(/^\/api\//, "");
+  let path: string;
+  try {
+    path = decodeURIComponent(raw);
+  } catch {
+    return null;
+  }
+  // What is still encoded after one decoding, or would be read as a way up, is no path of ours.
+  if (/[\\%?#\x00-\x20\x7f]/.test(path) || path.split("/").some((one) => one === "" || one === "." || one === "..")) return null;
+  return path;
+}
+
+function chosen(from: Headers, names: string[]): Headers {
+  const headers = new Headers();
+  for (const name of names) {
+    const value = from.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return headers;
+}
+
+function said(status: number, name: string, message: string): Response {
+  return Response.json({ statusCode: status, name, message }, { status, headers: { "cache-control": "no-store" } });
+}
+
+export { through as DELETE, through as GET, through as PATCH, through as POST, through as PUT };

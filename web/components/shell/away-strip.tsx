@@ -1,0 +1,21 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+
+import { useLive } from "@/components/shell/live";
+import { browserApi } from "@/lib/api/browser";
+import { clock } from "@/lib/format";
+import { system } from "@/lib/queries/system";
+
+/** Says on every page that what it shows may be old, and since when. */
+export function AwayStrip() {
+  const { state, since } = useLive();
+  const ready = useQuery(system(browserApi).ready());
+  if (state !== "lost") return null;
+  return (
+    <div role="status" className="border-b bg-bad-tint px-4 py-2 text-control text-bad sm:px-6">
+      {ready.error ? "MailIt's API can't be reached" : "Live paused"}, trying again.
+      {since ? ` What you see is as of ${clock(since)}.` : null}
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+"use client";
+
+import { Keyboard, PanelLeft } from "lucide-react";
+import { usePathname } from "next/navigation";
+
+import { Logo } from "@/components/shell/logo";
+import { Icon } from "@/components/ui/icon";
+import { Link } from "@/components/ui/link";
+import { PAGES } from "@/lib/nav";
+
+interface Props {
+  team: string | null;
+  narrow: boolean;
+  fold: () => void;
+  showKeys: () => void;
+}
+
+/** The pages, grouped; the current one is a stop on the line. */
+export function Sidebar({ team, narrow, fold, showKeys }: Props) {
+  const path = usePathname();
+  const groups = [...new Set(PAGES.map((page) => page.group))];
+  return (
+    <aside
+      className={`sticky top-0 hidden h-dvh shrink-0 flex-col border-r bg-surface md:flex ${narrow ? "w-14" : "w-58"}`}
+    >
+      <div className={`flex h-12 items-center border-b ${narrow ? "justify-center" : "px-4"}`}>
+        {narrow ? <Logo className="w-[22px] gap-0 overflow-hidden text-[0px]" /> : <Logo />}
+      </div>
+      {team && !narrow ? (
+        <p className="truncate px-4 pt-3 text-control font-medium" title={team}>
+          {team}
+        </p>
+      ) : null}
+      <nav aria-label="Pages" className="flex-1 overflow-y-auto px-2 py-3">
+        {groups.map((group) => (
+          <div key={group} className="mb-4">
+            {narrow ? null : (
+              <h2 className="px-2 pb-1 text-meta font-medium text-text-3">
+                {group}
+              </h2>
+            )}
+            <ul className="ml-2 border-l">
+              {PAGES.filter((page) => page.group === group).map((page) => {
+                const here = path.startsWith(page.href);
+                return (
+                  <li key={page.href} className="relative">
+                    {here ? (
+                      <span aria-hidden className="absolute -left-[4.5px] top-1/2 size-2 -translate-y-1/2 rounded-full bg-accent" />
+                    ) : null}
+                    <Link
+                      href={page.href}
+                      aria-current={here ? "page" : undefined}
+                      title={narrow ? page.name : undefined}
+                      className={`ml-2 flex h-8 items-center gap-2 rounded-control px-2 text-control ${
+                        here ? "bg-selected font-medium text-text" : "text-text-2 hover:bg-hover hover:text-text"
+                      }`}
+                    >
+                      <Icon name={page.icon} className="size-4" />
+                      <span className={narrow ? "sr-only" : "flex-1"}>{page.name}</span>
+                      {narrow ? null : <kbd className="font-mono text-meta text-text-3">g {page.key}</kbd>}
+                    </Link>
+                  </li>
+                );
+              })}
+            </ul>
+          </div>
+        ))}
+      </nav>
+      <div className={`flex border-t p-2 ${narrow ? "flex-col" : ""}`}>
+        <FootButton label={narrow ? "Unfold the sidebar ([)" : "Fold the sidebar ([)"} press={fold}>
+          <PanelLeft aria-hidden className="size-4" />
+        </FootButton>
+        <FootButton label="Show every shortcut (?)" press={showKeys}>
+          <Keyboard aria-hidden className="size-4" />
+        </FootButton>
+      </div>
+    </aside>
+  );
+}
+
+function FootButton({ label, press, children }: { label: string; press: () => void; children: React.ReactNode }) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      onClick={press}
+      className="grid size-8 place-items-center rounded-control text-text-3 hover:bg-hover hover:text-text"
+    >
+      {children}
+    </button>
+  );
+}
+
+/** The same on a phone. */
+export function BottomBar() {
+  const path = usePathname();
+  return (
+    <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-surface md:hidden">
+      {PAGES.map((page) => (
+        <Link
+          key={page.href}
+          href={page.href}
+          aria-current={path.startsWith(page.href) ? "page" : undefined}
+          className={`flex h-14 flex-1 flex-col items-center justify-center gap-0.5 text-meta ${
+            path.startsWith(page.href) ? "font-medium text-accent" : "text-text-2"
+          }`}
+        >
+          <Icon name={page.icon} className="size-5" />
+          {page.name}
+        </Link>
+      ))}
+    </nav>
+  );
+}

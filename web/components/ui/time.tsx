@@ -1,0 +1,41 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+
+import { exact, moment, relative } from "@/lib/format";
+
+let now = 0;
+let timer: ReturnType<typeof setInterval> | null = null;
+const watched = new Set<() => void>();
+
+/** One clock ticks for all. */
+function watch(tick: () => void): () => void {
+  watched.add(tick);
+  now = Date.now();
+  timer ??= setInterval(() => {
+    now = Date.now();
+    for (const one of watched) one();
+  }, 1000);
+  return () => {
+    watched.delete(tick);
+    if (watched.size === 0 && timer !== null) {
+      clearInterval(timer);
+      timer = null;
+    }
+  };
+}
+
+/** A moment, said by its distance; exact where it is pointed at. Drawn after mount: the server has another zone. */
+export function Time({ at, className }: { at: string; className?: string }) {
+  const when = moment(at);
+  const said = useSyncExternalStore(
+    watch,
+    () => relative(when, new Date(now || Date.now())),
+    () => "",
+  );
+  return (
+    <time dateTime={when.toISOString()} title={said ? exact(when) : undefined} className={className} suppressHydrationWarning>
+      {said || "\u00a0"}
+    </time>
+  );
+}

@@ -1,0 +1,25 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import type { Api, Schemas } from "@/lib/api/client";
+import { given } from "@/lib/api/error";
+
+export type System = Schemas["SystemView"];
+
+/** What the installation is, and whether it is well. */
+export function system(api: Api) {
+  return {
+    facts: () =>
+      queryOptions({
+        queryKey: ["system", "facts"] as const,
+        staleTime: 60_000,
+        queryFn: ({ signal }) => given(api.GET("/system", { signal })),
+      }),
+    ready: () =>
+      queryOptions({
+        queryKey: ["system", "ready"] as const,
+        refetchInterval: 30_000,
+        retry: false,
+        queryFn: ({ signal }) => given(api.GET("/readyz", { signal })),
+      }),
+  };
+}
