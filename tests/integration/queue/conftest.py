@@ -13,10 +13,9 @@ from twisted.internet.defer import Deferred
 from mailit.db.group import Group
 from mailit.db.pool import Pool
 from mailit.draft import Content, Draft
-from mailit.errors import Reply
 from mailit.events import Event
 from mailit.ids import Ids
-from mailit.interfaces import Envelope, Outcome, OutcomeKind, SendingDomain
+from mailit.interfaces import SendingDomain
 from mailit.mail import address
 from mailit.plugin import CarrierRule, Screen
 from mailit.queue import claims as queue_claims
@@ -30,32 +29,7 @@ from mailit.queue.retry import Schedule
 from mailit.store import event_log
 from mailit.submission import door
 from mailit.submission.door import Door
-
-OK = Outcome(OutcomeKind.DELIVERED, Reply(250, "2.0.0", "Taken"), exchanger="mx.example.net")
-
-
-@define(eq=False)
-class ScriptedCarrier:
-    """Answers each envelope by what `says` gives for it; keeps those that it was handed."""
-
-    says: Callable[[Envelope], Any] = lambda envelope: OK
-    handed: list[Envelope] = field(factory=list)
-    most: int = 100
-    busy: int = 0
-
-    def room(self, domain: str) -> int:
-        """What is left of `most`."""
-        return self.most - self.busy
-
-    async def carry(self, envelope: Envelope) -> Outcome | None:
-        """See `Carrier.carry`."""
-        self.handed.append(envelope)
-        self.busy += 1
-        try:
-            said = self.says(envelope)
-            return await said if isinstance(said, Deferred) else said
-        finally:
-            self.busy -= 1
+from mailit.testing.carrier import ScriptedCarrier
 
 
 @define(eq=False)
