@@ -366,7 +366,8 @@ class TestByItself:
         connection = connect(dsn, "tests")
         notes = [row.text for row in Transaction(connection).rows("SELECT text FROM toy_note ORDER BY number")]
         connection.close()
-        assert (notes[0], notes[-1]) == ("started", "stopped")
+        # The job's first run is as quick as it is; what it notes may come before or after.
+        assert [note for note in notes if note != "tidied"] == ["started", "stopped"]
 
 
 class TestInbound:
