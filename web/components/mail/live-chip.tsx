@@ -11,7 +11,7 @@ export function LiveChip({ state }: { state: string }) {
   const [changed, setChanged] = useState(false);
   if (state !== first && !changed) setChanged(true);
   return (
-    <span key={state} className={changed ? "glow rounded-chip" : ""}>
+    <span key={state} className={`inline-flex ${changed ? "glow rounded-chip" : ""}`}>
       <Chip status={emailStatus(state)} />
     </span>
   );

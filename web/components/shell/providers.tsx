@@ -30,7 +30,8 @@ export function Providers({ children }: { children: ReactNode }) {
 
 /** A session that is over: back to where one begins, and from there to this very view. */
 function signInAgain(error: Error): void {
-  if (!(error instanceof ApiError) || error.status !== 401) return;
+  // The API calls a token that it can't read a bad key.
+  if (!(error instanceof ApiError) || !(error.status === 401 || error.code === "invalid_api_key")) return;
   const here = window.location.pathname + window.location.search;
   window.location.assign(`/sign-in?next=${encodeURIComponent(here)}`);
 }

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createHmac } from "node:crypto";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const WEB = join(import.meta.dirname, "..");
+const BIN = process.env.MAILIT_BIN ?? join(WEB, "..", ".venv", "bin");
+
+export const EMAIL = "op@example.org";
+export const PASSWORD = "correct horse battery";
+
+type Settings = Record<string, Record<string, unknown>>;
+
+/** A real daemon with its PostgreSQL, and the dashboard's production build before it, in a folder of their own. */
+export class Installation {
+  readonly folder = mkdtempSync(join(tmpdir(), "mailit-web-"));
+  http = 0;
+  web = 0;
+  key = "";
+  records: { record: string; name: string; type: string; value: string; priority?: number }[] = [];
+  #daemon: ChildProcess | null = null;
+  #server: ChildProcess | null = null;
+
+  get api(): string {
+    return `http://127.0.0.1:${this.http}`;
+  }
+
+  get url(): string {
+    return `http://localhost:${this.web}`;
+  }
+
+  /** Sets up the first account, team, key and domain, and starts both. JSON is YAML, too. */
+  async start(domain: string, settings: Settings): Promise<void> {
+    [this.http, this.web] = [await freePort(), await freePort()];
+    const config = {
+      server: { http_addr: `127.0.0.1:${this.http}`, data_dir: join(this.folder, "data") },
+      auth: { registration: "open" },
+      rate_limit: { enabled: false },
+      observability: { prometheus_addr: `127.0.0.1:${await freePort()}` },
+      ...settings,
+    };
+    writeFileSync(this.#config, JSON.stringify(config));
+    const done = spawnSync(
+      join(BIN, "mailit"),
+      [
+        ...["setup", "--config", this.#config, "--non-interactive", "--json", "--email", EMAIL, "--password-stdin"],
+        ...["--team", "Acme", "--domain", domain],
+      ],
+      { input: `${PASSWORD}\n`, encoding: "utf8", cwd: this.folder },
+    );
+    if (done.status !== 0) throw new Error(`mailit setup: ${done.error?.message ?? done.stderr}`);
+    const said = JSON.parse(done.stdout);
+    this.key = said.api_key;
+    this.records = said.dns_records;
+    await this.startDaemon();
+    await this.startServer();
+  }
+
+  async startDaemon(): Promise<void> {
+    const log = openSync(join(this.folder, "daemon.log"), "a");
+    this.#daemon = spawn(join(BIN, "mailit"), ["serve", "--config", this.#config], {
+      cwd: this.folder,
+      stdio: ["ignore", log, log],
+    });
+    closeSync(log);
+    await until(`the daemon to be ready (${this.folder}/daemon.log)`, async () => (await fetch(`${this.api}/readyz`)).ok);
+  }
+
+  async stopDaemon(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    await ended(this.#daemon, signal);
+    this.#daemon = null;
+  }
+
+  async startServer(): Promise<void> {
+    if (!existsSync(join(WEB, ".next", "BUILD_ID"))) throw new Error("There is no build: npm run build");
+    const log = openSync(join(this.folder, "web.log"), "a");
+    const next = join(WEB, "node_modules", "next", "dist", "bin", "next");
+    this.#server = spawn(process.execPath, [next, "start", "--port", String(this.web), "--hostname", "127.0.0.1"], {
+      cwd: WEB,
+      stdio: ["ignore", log, log],
+      env: { ...process.env, NODE_ENV: "production", MAILIT_URL: this.api, MAILIT_PUBLIC_URL: this.api },
+    });
+    closeSync(log);
+    await until("the dashboard to answer", async () => (await fetch(`http://127.0.0.1:${this.web}/sign-in`)).ok);
+  }
+
+  async stopServer(): Promise<void> {
+    await ended(this.#server, "SIGTERM");
+    this.#server = null;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopServer();
+    await this.stopDaemon();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** A session's token, from the API itself. */
+  async token(email = EMAIL): Promise<string> {
+    return (await this.call("POST", "/auth/login", { email, password: PASSWORD }, "")).token;
+  }
+
+  /** One more account, with a team of its own. */
+  async register(email: string): Promise<string> {
+    const who = { email, password: PASSWORD, name: "Kim Other", team_name: "Other" };
+    return (await this.call("POST", "/auth/register", who, "")).token;
+  }
+
+  /** A token as this installation would have signed it, over for an hour. */
+  expired(token: string): string {
+    const [head = "", body = ""] = token.split(".");
+    const claims = JSON.parse(Buffer.from(body, "base64url").toString());
+    const over = { ...claims, iat: claims.iat - 100_000, exp: claims.iat - 3600 };
+    const signed = `${head}.${Buffer.from(JSON.stringify(over)).toString("base64url")}`;
+    const secret = readFileSync(join(this.folder, "data", "secrets", "jwt_secret"), "utf8").trim();
+    return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+  }
+
+  /** A request to the API. Throws where it is refused. */
+  async call(method: string, path: string, body?: unknown, bearer = this.key): Promise<Answer> {
+    const answer = await fetch(this.api + path, {
+      method,
+      headers: { "content-type": "application/json", ...(bearer ? { authorization: `Bearer ${bearer}` } : {}) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const said = await answer.json();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${JSON.stringify(said)}`);
+    return said;
+  }
+
+  /** Sends a mail; gives its id. */
+  async send(fields: Record<string, unknown> = {}): Promise<string> {
+    const mail = { from: "hello@mailit.test", to: "ana@example.net", subject: "Hello", html: "<p>It works</p>" };
+    return (await this.call("POST", "/emails", { ...mail, ...fields })).id;
+  }
+
+  /** Waits until a mail is in a state. */
+  async reaches(id: string, state: string): Promise<void> {
+    await until(`${id} to be ${state}`, async () => (await this.call("GET", `/emails/${id}`)).last_event === state);
+  }
+
+  get #config(): string {
+    return join(this.folder, "mailit.yaml");
+  }
+}
+
+// What the API answers is read freely here: the tests would fail if it were otherwise.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Answer = any;
+
+/** Waits for a condition; what it raises counts as not yet. */
+export async function until(what: string, condition: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    if (await condition().catch(() => false)) return;
+    if (Date.now() > end) throw new Error(`Waited ${seconds} s for ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** A port of loopback that nobody has. */
+export function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+function ended(process: ChildProcess | null, signal: NodeJS.Signals): Promise<void> {
+  return new Promise((done) => {
+    if (process === null || process.exitCode !== null || process.signalCode !== null) return done();
+    process.once("exit", () => done());
+    process.kill(signal);
+  });
+}

@@ -1,0 +1,166 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+import { browser } from "./chromium";
+import { cookie, opened, shared } from "./fixtures";
+import { EMAIL, PASSWORD } from "./installation";
+
+const NOBODY = "00000000-0000-7000-8000-000000000000";
+
+describe("somebody else", () => {
+  const here = shared();
+  let chromium: Browser;
+  let mail = "";
+  beforeAll(async () => {
+    chromium = await browser();
+    mail = await here.send();
+  });
+  afterAll(() => chromium.close());
+
+  const asked = (path: string, init: RequestInit & { token?: string } = {}) => {
+    const headers = new Headers(init.headers);
+    if (init.token) headers.set("cookie", `__Host-mailit=${init.token}`);
+    return fetch(here.url + path, { ...init, headers, redirect: "manual" });
+  };
+  const paths = () => ["/", "/emails", `/emails/${mail}`];
+
+  test("without a session, with a forged one and with one that is over sees the sign-in page", async () => {
+    const token = await here.token();
+    const [head, body] = token.split(".");
+    const forged = `${head}.${body}.${"A".repeat(43)}`;
+    for (const bad of ["", "nonsense", forged, here.expired(token)]) {
+      for (const path of paths()) {
+        const answer = await asked(path, { token: bad });
+        expect([answer.status, answer.headers.get("location")], `${path} with ${bad}`).toEqual([
+          307,
+          `/sign-in?next=${encodeURIComponent(path === "/" ? "/" : path)}`,
+        ]);
+      }
+      expect([401, 403]).toContain((await asked("/api/emails", { token: bad })).status);
+      expect(await (await asked(`/preview/email/${mail}`, { token: bad })).text()).not.toContain("It works");
+    }
+  });
+
+  test("can't name himself by a header", async () => {
+    const session = Buffer.from(JSON.stringify({ user: { email: "evil@example.org" } })).toString("base64url");
+    const answer = await asked("/emails", { headers: { "x-mailit-session": session } });
+    expect(answer.status).toBe(307);
+  });
+
+  test("whose session is revoked is sent to sign in by the page that is open", async () => {
+    const token = await here.token();
+    const watched = await opened(chromium, here, token);
+    await watched.page.goto(`${here.url}/emails`);
+    await watched.page.locator("[data-row]").first().waitFor();
+    await here.call("POST", "/auth/logout", undefined, token);
+    await watched.page.keyboard.press("r");
+    await watched.page.waitForURL(/\/sign-in\?next=%2Femails/);
+    await watched.close();
+  });
+
+  test("of another team gets nothing by an id", async () => {
+    const other = await here.register("other@example.org");
+    for (const id of [mail, NOBODY, "nonsense"]) {
+      const page = await asked(`/emails/${id}`, { token: other });
+      expect(page.status).toBe(404);
+      expect(await page.text()).toContain("No such email in this team");
+      for (const path of [`/api/emails/${id}`, `/api/emails/${id}/events`, `/api/emails/${id}/raw`]) {
+        expect((await asked(path, { token: other })).status, path).toBeGreaterThanOrEqual(400);
+      }
+      expect(await (await asked(`/preview/email/${id}`, { token: other })).text()).not.toContain("It works");
+    }
+  });
+
+  test("on another site can't make a browser change anything", async () => {
+    const token = await here.token();
+    const body = JSON.stringify({ name: "stolen" });
+    const post = (headers: Record<string, string>) =>
+      asked("/api/api-keys", { method: "POST", token, body, headers: { "content-type": "application/json", ...headers } });
+    const ours = { "sec-fetch-site": "same-origin", "x-mailit": "1" };
+    const not: Record<string, string>[] = [
+      {},
+      { "x-mailit": "1" },
+      { "sec-fetch-site": "same-origin" },
+      { ...ours, "sec-fetch-site": "cross-site" },
+      { ...ours, "sec-fetch-site": "same-site" },
+      { "x-mailit": "1", origin: "http://evil.example" },
+      { "x-mailit": "1", origin: "null" },
+    ];
+    for (const headers of not) {
+      expect((await post(headers)).status, JSON.stringify(headers)).toBe(403);
+    }
+    const keys = await here.call("GET", "/api-keys", undefined, token);
+    expect(keys.data.map((one: { name: string }) => one.name)).not.toContain("stolen");
+    for (const method of ["POST", "DELETE"]) {
+      const cross = { "sec-fetch-site": "cross-site", "x-mailit": "1" };
+      expect((await asked("/api/session", { method, token, headers: cross })).status).toBe(403);
+    }
+    expect((await post(ours)).status).toBe(201);
+  });
+
+  test("finds the token nowhere: not in a page, in storage, in an answer or a script's reach", async () => {
+    const watched = await opened(chromium, here, null);
+    const { page, context } = watched;
+    const bodies: Promise<string>[] = [];
+    page.on("response", (response) => {
+      if (!/_next\/static|event-log\/stream/.test(response.url())) {
+        bodies.push(response.text().then((text) => `${response.url()} ${JSON.stringify(response.headers())} ${text}`, () => ""));
+      }
+    });
+    await page.goto(`${here.url}/sign-in`);
+    await page.getByLabel("Email").fill(EMAIL);
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.locator("[data-row]").first().click();
+    await page.waitForURL(/emails\/./);
+    await page.locator("iframe").waitFor();
+    const kept = (await context.cookies()).find((one) => one.name === "__Host-mailit");
+    expect(kept).toMatchObject({ httpOnly: true, secure: true, sameSite: "Lax", path: "/" });
+    const token = kept?.value ?? "";
+    expect(token.length).toBeGreaterThan(40);
+    const reach = await page.evaluate(
+      () => document.cookie + JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.documentElement.outerHTML,
+    );
+    const signature = token.split(".")[2] ?? token;
+    expect(reach).not.toContain(signature);
+    for (const body of await Promise.all(bodies)) {
+      // The cookie itself is set by the one answer that signs in, in a header that no script can read.
+      const seen = body.replace(/__Host-mailit=[^;]+/g, "");
+      expect(seen.includes(signature), seen.slice(0, 120)).toBe(false);
+    }
+    watched.clean();
+    await watched.close();
+  });
+
+  test("is not led away by `next`, and no path leads out of the API", async () => {
+    const token = await here.token();
+    for (const next of ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/%09/evil.example"]) {
+      const answer = await asked(`/sign-in?next=${encodeURIComponent(next)}`, { token });
+      const to = new URL(answer.headers.get("location") ?? "", here.url);
+      expect(to.host, next).toBe(new URL(here.url).host);
+    }
+    for (const path of ["/api/auth/login", "/api/auth/me", "/api/auth/register", "/api/%61uth/me"]) {
+      expect((await asked(path, { token })).status, path).toBe(403);
+    }
+    for (const path of ["/api/emails/%2e%2e/%2e%2e/auth/me", "/api/emails%2f..%2fauth%2fme", "/api//emails", "/api/emails/%252e%252e/x"]) {
+      // A doubled slash is mended by a redirect within this host.
+      expect([308, 400, 403, 404], path).toContain((await asked(path, { token })).status);
+    }
+    const raw = await asked(`/api/emails/${mail}/raw`, { token });
+    expect(raw.headers.get("content-disposition")).toBe("attachment");
+    expect(raw.headers.get("content-security-policy")).toContain("sandbox");
+  });
+
+  test("signing out ends the session at the API, too", async () => {
+    const token = await here.token();
+    const watched = await opened(chromium, here, token);
+    await watched.page.goto(`${here.url}/emails`);
+    await watched.page.getByRole("button", { name: "Account" }).click();
+    await watched.page.getByRole("button", { name: "Sign out" }).click();
+    await watched.page.waitForURL(/sign-in/);
+    expect((await watched.context.cookies()).map((one) => one.name)).not.toContain(cookie("").name);
+    await expect(here.call("GET", "/auth/me", undefined, token)).rejects.toThrow();
+    watched.clean();
+    await watched.close();
+  });
+});
