@@ -88,8 +88,8 @@ def _all_delivered(database: Database, count: int) -> None:
 
 
 def full_queue(work: Work) -> Iterator[Row]:
-    """A third of a full queue as it is, the rest with an old snapshot open."""
-    plain, beside = work.options.scaled(30_000, 6000), work.options.scaled(60_000, 6000)
+    """The first of a full queue as it is, the rest with an old snapshot open."""
+    plain, beside = work.options.scaled(15_000, 6000), work.options.scaled(60_000, 6000)
     margin = min(2000, plain // 3)
     total = plain + beside
     signed = signatures.rate(work.options.seconds(2))
@@ -138,7 +138,7 @@ def full_queue(work: Work) -> Iterator[Row]:
 
 def starttls(work: Work) -> Iterator[Row]:
     """The same sink of ours with and without STARTTLS, for Postfix's has none."""
-    count = work.options.scaled(15_000, 4000)
+    count = work.options.scaled(10_000, 4000)
     margin = min(1500, count // 4)
     rates: dict[bool, Stretch] = {}
     counts: dict[bool, Counted] = {}
@@ -182,7 +182,7 @@ def end_to_end(work: Work) -> Iterator[Row]:
 
 
 def _end_to_end(work: Work, name: str, split: bool, bare: float) -> Row:
-    seconds = work.options.seconds(12)
+    seconds = work.options.seconds(10)
     with ExitStack() as stack:
         counted = stack.enter_context(sink.running())
         rig = stack.enter_context(installation(counted.port, _FILLING if split else _ALL, work.options.log))

@@ -27,7 +27,7 @@ from tests.rig import Rig
 
 BATCH = 100
 _PARAGRAPH = "A parcel of yours left the house this morning and should be with you by tomorrow evening. "
-_HTML = "<html><body><h1>On its way</h1>" + f"<p>{_PARAGRAPH}</p>" * 12 + "</body></html>"
+_HTML = "<html><body>\n<h1>On its way</h1>\n" + f"<p>{_PARAGRAPH}</p>\n" * 12 + "</body></html>\n"
 _TEXT = _PARAGRAPH * 3
 
 

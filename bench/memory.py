@@ -14,7 +14,7 @@ from tests.rig import Rig, free_port, until
 
 _LANES = 200
 _EACH = (("memory-10k", 10_000), ("memory-100k", 100_000), ("memory-1m", 1_000_000))
-_PATIENCE = 45.0  # seconds, for all to have been tried once
+_PATIENCE = 20.0  # seconds, for all to have been tried once
 _REST = 5.0
 
 
