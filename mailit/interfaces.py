@@ -82,8 +82,9 @@ class Notices(Protocol):
 class OutcomeKind(Enum):
     """How an attempt ended.
 
-    UNTRIED is no attempt at all: nothing was sent that a peer could take for the mail, and we had to stop. The claim
-    is given back as it was found (due at once, the attempt not counted, no event), its mark, if any, withdrawn.
+    UNTRIED is no attempt at all: nothing was sent that a peer could take for the mail. The claim is given back, due at
+    once and without an event, and its mark with it; but an orderly stop leaves a mark where it is, and then the
+    envelope is in doubt.
     """
 
     DELIVERED = "delivered"

@@ -25,7 +25,7 @@ from mailit.store.seam import TABLES, Spool
 MOST_IN_HAND = 1000
 LOOK_EVERY = 5.0
 _LANES_A_SCAN = 1000
-_WORTH_A_CLAIM = 50  # of a backlog; less is waited for, as long as something of that destination is in hand
+_WORTH_A_CLAIM = 50  # of a backlog; less is waited for, while more than that of the destination is in hand
 _UNSPEAKABLE = "(the peer's words could not be recorded)"
 _AGAIN = 0.5  # seconds, after the database was away
 
@@ -169,7 +169,7 @@ class Claims:
             if room <= 0:
                 self._full.add(domain)
                 continue
-            if room < _WORTH_A_CLAIM and self._of_domain.get(domain) and self._lanes.backlogged(domain):
+            if room < min(_WORTH_A_CLAIM, self._of_domain.get(domain, 0)) and self._lanes.backlogged(domain):
                 continue
             wants = self._lanes.wanted(domain, room)
             wanted.extend(wants)

@@ -26,7 +26,8 @@ class Jobs:
     _jobs: Sequence[Job]
     _log: Logger = field(factory=Logger, init=False)
     _loops: list[LoopingCall] = field(factory=list, init=False)
-    _stopped: bool = field(default=False, init=False)
+    _running: set[Deferred[None]] = field(factory=set, init=False)
+    _waiting: list[Deferred[None]] = field(factory=list, init=False)
 
     def start(self) -> None:
         """Begins; each job's first run comes at once."""
@@ -37,13 +38,25 @@ class Jobs:
             loop.start(max(1.0, job.every))
 
     async def stop(self) -> None:
-        """Starts no more; a run that is on its way ends by itself."""
+        """Starts no more, and waits for the runs that are on their way."""
         loops, self._loops = self._loops, []
         for loop in loops:
             loop.stop()
+        while self._running:
+            ended: Deferred[None] = Deferred()
+            self._waiting.append(ended)
+            await ended
 
     def _turn(self, job: Job) -> Deferred[None]:
-        return Deferred.fromCoroutine(self._run(job))
+        running = Deferred.fromCoroutine(self._run(job))
+        self._running.add(running)
+        return running.addBoth(self._ended, running)
+
+    def _ended(self, result: None, running: Deferred[None]) -> None:
+        self._running.discard(running)
+        waiting, self._waiting = self._waiting, []
+        for ended in waiting:
+            ended.callback(None)
 
     async def _run(self, job: Job) -> None:
         try:
