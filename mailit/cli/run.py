@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -17,7 +18,7 @@ import yaml
 from attrs import evolve, frozen
 
 from mailit import secrets
-from mailit.cli import ports, reload, serve
+from mailit.cli import dashboard, ports, reload, serve
 from mailit.cli.founding import Asked, found, regained
 from mailit.cli.opened import Database, Told, migrated, told
 from mailit.errors import CannotStart
@@ -87,7 +88,8 @@ class FirstRun:
         return "\n".join(
             [
                 "",
-                f"MailIt runs. API: {self.api_url}   its description: {self.api_url}/docs",
+                *([f"MailIt runs. Open {self.dashboard_url} and sign in."] if self.dashboard_url else ["MailIt runs."]),
+                f"API: {self.api_url}   its description: {self.api_url}/docs",
                 f"Account: {self.email}   password: {self.password}",
                 "",
                 "Send a mail:",
@@ -103,17 +105,18 @@ class FirstRun:
 
 
 def declare(commands: Any) -> None:
-    """Takes `--reload`."""
+    """Takes `--reload` and `--web`."""
     command = commands.add_parser("run", help="set up a sandbox in ./data, and run everything in it")
     command.add_argument("--reload", action="store_true", help="start anew whenever a source changes")
+    command.add_argument("--web", metavar="FOLDER", type=Path, help="serve the dashboard that is built there, too")
     command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> None:
-    """Sets up what is missing, prints what to try once the API answers, and serves until Ctrl-C."""
+    """Sets up what is missing, prints what to try once all of it answers, and serves until Ctrl-C."""
     given.config = _configuration(secrets.private_folder(FOLDER.absolute()))
     if given.reload:
-        reload.run_anew([sys.executable, sys.argv[0], "run"])
+        _run_anew(given)
         return
     here = told(given)
     address = here.config.server.http_addr
@@ -124,10 +127,24 @@ def run(given: argparse.Namespace) -> None:
             f"server.http_addr: {address} can't be opened: {error.strerror}; end what is there, or set "
             "MAILIT_SERVER_HTTP_ADDR"
         ) from error
-    with migrated(here) as database:
-        first = _first_run(here, database)
+    with ExitStack() as stack:
+        database = stack.enter_context(migrated(here))
+        server = here.config.server
+        if given.web is not None:
+            stack.enter_context(dashboard.served(given.web, server.dashboard_url, server.url))
+        first = _first_run(here, database, None if given.web is None else server.dashboard_url)
         threading.Thread(target=_print_when_ready, args=(first, address), daemon=True).start()
         serve.run(given)
+
+
+def _run_anew(given: argparse.Namespace) -> None:
+    """The daemon starts anew whenever a source of it changes; the dashboard sees to that by itself."""
+    server = told(given).config.server
+    with ExitStack() as stack:
+        if given.web is not None:
+            stack.enter_context(dashboard.served(given.web, server.dashboard_url, server.url, develop=True))
+            print(f"The dashboard comes to {server.dashboard_url}", file=sys.stderr, flush=True)
+        reload.run_anew([sys.executable, sys.argv[0], "run"])
 
 
 def _configuration(folder: Path) -> Path:
@@ -149,15 +166,15 @@ def _configuration(folder: Path) -> Path:
     return path
 
 
-def _first_run(here: Told, database: Database) -> FirstRun:
+def _first_run(here: Told, database: Database, dashboard_url: str | None) -> FirstRun:
     """What is to be printed; what it tells of is in the database, and it stands in its file."""
     path = FOLDER / _FIRST_RUN
     url = here.config.server.url
     kept = _kept(path)
     if kept is not None and database.transact(_is_there, kept.email):
-        first = evolve(kept, api_url=url)
+        first = evolve(kept, api_url=url, dashboard_url=dashboard_url)
     else:
-        first = _made(here, database, url)
+        first = evolve(_made(here, database, url), dashboard_url=dashboard_url)
     if kept != first:
         secrets.write_private(path, first.as_json())
     return first
@@ -189,4 +206,6 @@ def _print_when_ready(first: FirstRun, address: Address) -> None:
     """Prints once the API answers: what is copied works at once. In a thread, which ends with the process."""
     while not ports.answers(f"http://{ports.local(address)}/readyz"):
         time.sleep(0.05)
+    if first.dashboard_url is not None:
+        dashboard.wait(first.dashboard_url)
     print(first.in_words(), file=sys.__stdout__, flush=True)
