@@ -73,6 +73,9 @@ class Daemon(Service):
             await self._start()
         except CancelledError:
             pass  # told to stop while it was starting
+        except Unavailable as error:
+            cause = " ".join(str(error.__cause__ or error).split())
+            exit.fail(self._reactor, CannotStart(f"the database does not answer: {cause}"))
         except Exception as error:
             exit.fail(self._reactor, error)
 
@@ -161,17 +164,10 @@ class Daemon(Service):
 
     async def _tables(self, pool: Pool, dsn: Dsn) -> None:
         """Brings the tables up to date, or refuses; and makes partitions for the weeks ahead."""
-        await self._reachable(pool)
+        await pool.transact(lambda tx: tx.rows("SELECT 1"))
         migrations = Migrations.of(self._plugins)
         await self._in_thread(migrations.make_current, dsn, self._config.database.auto_migrate)
         await pool.transact(partitions.ensure, time.time())
-
-    async def _reachable(self, pool: Pool) -> None:
-        try:
-            await pool.transact(lambda tx: tx.rows("SELECT 1"))
-        except Unavailable as error:
-            cause = " ".join(str(error.__cause__ or error).split())
-            raise CannotStart(f"the database does not answer: {cause}") from error
 
     async def _unready(self, pool: Pool) -> str | None:
         """Why no request is welcome now, or None."""

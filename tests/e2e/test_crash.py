@@ -14,7 +14,7 @@ from tests.audit import Account, Settled
 
 def test_nothing_is_lost_and_nothing_doubled_that_is_not_marked() -> None:
     """The daemon, the daemon with its PostgreSQL, or PostgreSQL alone is killed at random under load."""
-    options = crash.Options(seed=int.from_bytes(os.urandom(4)), seconds=14)
+    options = crash.Options(seed=int.from_bytes(os.urandom(4)), seconds=12)
     assert crash.crash(options, print) == [], f"run it again by: python -m bench.crash --seed {options.seed}"
 
 

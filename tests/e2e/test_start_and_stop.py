@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -199,6 +201,28 @@ class TestAStartThatCanNotBe:
         rig = install({**QUIET, "database": {"url": "postgresql://nobody@127.0.0.1:1/none"}}, peers=False)
         said = self.refused(rig, "twistd")
         assert said.startswith("the database does not answer: ") and "\n" not in said
+
+    def test_the_database_goes_away_meanwhile(self, install: Callable[..., Rig]) -> None:
+        """At a step that found it there a moment ago."""
+        rig = install(QUIET, peers=False)
+        script = (
+            "from mailit import daemon, errors\n"
+            "async def settle(self):\n"
+            "    raise errors.Unavailable\n"
+            "daemon.wiring.DeadHolders.settle = settle\n"
+            "from mailit.cli.main import script\n"
+            "script()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, "serve", "--config", str(rig.config)],
+            capture_output=True,
+            text=True,
+            env=rig._environ(),
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert done.stderr.startswith("mailit: the database does not answer: ")
+        assert left(rig) == []
 
     def test_a_plugin_can_not_be_imported(self, install: Callable[..., Rig]) -> None:
         """Which `getPlugins` would hide."""
