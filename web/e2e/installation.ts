@@ -76,11 +76,10 @@ export class Installation {
   async startServer(): Promise<void> {
     if (!existsSync(join(WEB, ".next", "BUILD_ID"))) throw new Error("There is no build: npm run build");
     const log = openSync(join(this.folder, "web.log"), "a");
-    const next = join(WEB, "node_modules", "next", "dist", "bin", "next");
-    this.#server = spawn(process.execPath, [next, "start", "--port", String(this.web), "--hostname", "127.0.0.1"], {
+    this.#server = spawn(process.execPath, ["scripts/serve.mjs"], {
       cwd: WEB,
       stdio: ["ignore", log, log],
-      env: { ...process.env, NODE_ENV: "production", MAILIT_URL: this.api, MAILIT_PUBLIC_URL: this.api },
+      env: { ...process.env, PORT: String(this.web), MAILIT_URL: this.api },
     });
     closeSync(log);
     await until("the dashboard to answer", async () => (await fetch(`http://127.0.0.1:${this.web}/sign-in`)).ok);

@@ -36,6 +36,7 @@ describe("ten thousand mails", () => {
     const { page } = watched;
     await page.goto(`${here.url}/emails`);
     await page.locator("[data-row]").nth(49).waitFor();
+    await page.getByRole("button", { name: "Health: OK" }).waitFor();
     await page.keyboard.press("/");
     await page.keyboard.type("person4711@example.net");
     await page.waitForURL(/recipient=person4711/);
@@ -66,6 +67,7 @@ describe("ten thousand mails", () => {
     await page.goto(`${here.url}/emails`);
     await page.locator("[data-row]").first().waitFor();
     const ids = await page.locator("[data-row]").evaluateAll((rows) => rows.map((row) => row.getAttribute("data-row")));
+    await page.getByRole("button", { name: "Health: OK" }).waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");

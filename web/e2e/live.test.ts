@@ -25,7 +25,7 @@ describe("a page that is open", () => {
     const { page } = watched;
     await page.goto(`${here.url}/emails`);
     await page.locator(`[data-row="${first}"]`).waitFor();
-    await page.getByText("OK", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Health: OK" }).waitFor();
     await page.waitForTimeout(500);
     const place = await page.locator(`[data-row="${first}"]`).boundingBox();
     const ids = [await here.send(), await here.send(), await here.send()];

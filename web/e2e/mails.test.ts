@@ -1,3 +1,5 @@
+import { createServer } from "node:net";
+
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -5,32 +7,46 @@ import { browser } from "./chromium";
 import { fits, opened, shared, type Watched } from "./fixtures";
 import { until } from "./installation";
 
-const HOSTILE = `<!doctype html><html><head>
-<link rel="preconnect" href="https://evil.example"><link rel="dns-prefetch" href="//evil.example">
-<link rel="stylesheet" href="https://evil.example/a.css"><meta http-equiv="refresh" content="0;url=https://evil.example/refresh">
-<base href="https://evil.example/"><style>@import url(https://evil.example/b.css); body{background:url(https://evil.example/bg.png)}
-@font-face{font-family:x;src:url(https://evil.example/f.woff2)} p{font-family:x; color: rgb(200, 0, 0)}</style></head>
+/** Everything that a mail has been seen to try; `evil` is a host that counts who comes. */
+const hostile = (evil: string) => `<!doctype html><html><head>
+<link rel="preconnect" href="${evil}"><link rel="dns-prefetch" href="${evil.replace("http:", "")}">
+<link rel="stylesheet" href="${evil}/a.css"><meta http-equiv="refresh" content="0;url=${evil}/refresh">
+<base href="${evil}/"><style>@import url(${evil}/b.css); body{background:url(${evil}/bg.png)}
+@font-face{font-family:x;src:url(${evil}/f.woff2)} p{font-family:x; color: rgb(200, 0, 0)}</style></head>
 <body onload="parent.postMessage('ran','*')"><p>Hostile</p>
-<script>parent.postMessage('ran','*'); top.location='https://evil.example/top'; document.title='ran'</script>
-<img src="https://evil.example/pixel.gif" onerror="parent.postMessage('ran','*')"><img src="x" srcset="https://evil.example/2x.png 2x">
-<svg onload="parent.postMessage('ran','*')"><image href="https://evil.example/s.png"/></svg>
-<iframe src="https://evil.example/frame"></iframe><iframe srcdoc="<script>parent.parent.postMessage('ran','*')</script>"></iframe>
-<object data="https://evil.example/o"></object><embed src="https://evil.example/e"><video poster="https://evil.example/v.png" autoplay src="https://evil.example/v.mp4"></video>
-<form action="https://evil.example/form" method="post"><button id="go">Go</button></form>
-<a id="out" href="https://evil.example/link" target="_top" ping="https://evil.example/ping">out</a>
+<script>parent.postMessage('ran','*'); top.location='${evil}/top'; document.title='ran'</script>
+<img src="${evil}/pixel.gif" onerror="parent.postMessage('ran','*')"><img src="x" srcset="${evil}/2x.png 2x">
+<svg onload="parent.postMessage('ran','*')"><image href="${evil}/s.png"/></svg>
+<iframe src="${evil}/frame"></iframe><iframe srcdoc="<script>parent.parent.postMessage('ran','*')</script>"></iframe>
+<object data="${evil}/o"></object><embed src="${evil}/e"><video poster="${evil}/v.png" autoplay src="${evil}/v.mp4"></video>
+<form action="${evil}/form" method="post"><button id="go">Go</button></form>
+<a id="out" href="${evil}/link" target="_top" ping="${evil}/ping">out</a>
 <a id="js" href="javascript:parent.postMessage('ran','*')">js</a>
-<div style="position:fixed;inset:0;background:url(https://evil.example/inline.png)">styled</div>
+<div style="position:fixed;inset:0;background:url(${evil}/inline.png)">styled</div>
 </body></html>`;
 
 describe("a mail that is not like others", () => {
   const here = shared();
   let chromium: Browser;
   let token = "";
+  let came = 0;
+  const evil = createServer((socket) => {
+    came += 1;
+    socket.on("error", () => {}).end();
+  });
+  const host = () => {
+    const address = evil.address();
+    return `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`;
+  };
   beforeAll(async () => {
+    await new Promise<void>((done) => evil.listen(0, "127.0.0.1", done));
     chromium = await browser();
     token = await here.token();
   });
-  afterAll(() => chromium.close());
+  afterAll(async () => {
+    await chromium.close();
+    evil.close();
+  });
 
   const at = async (id: string, width = 375): Promise<Watched> => {
     const watched = await opened(chromium, here, token, { viewport: { width, height: 800 } });
@@ -39,14 +55,13 @@ describe("a mail that is not like others", () => {
     return watched;
   };
   const inFrame = async (page: Page) => {
-    await until("the frame", async () => page.frames().length > 1);
-    const frame = page.frames().find((one) => one.url().includes("/preview/"));
-    if (!frame) throw new Error("There is no preview");
-    return frame;
+    const found = () => page.frames().find((one) => one.url().includes("/preview/"));
+    await until("the preview", async () => found() !== undefined);
+    return found() ?? page.mainFrame();
   };
 
   test("can run no script and send no request from its frame", async () => {
-    const id = await here.send({ html: HOSTILE, subject: "<script>alert(1)</script><img src=x onerror=alert(1)>" });
+    const id = await here.send({ html: hostile(host()), subject: "<script>alert(1)</script><img src=x onerror=alert(1)>" });
     const watched = await opened(chromium, here, token);
     const { page, context } = watched;
     const ran: string[] = [];
@@ -67,13 +82,15 @@ describe("a mail that is not like others", () => {
     await page.waitForTimeout(1500);
     expect(ran).toEqual([]);
     expect(new URL(page.url()).host).toBe(new URL(here.url).host);
-    // What the policy refused was told on the console; nothing may have left.
-    expect(watched.faults.filter((fault) => fault.startsWith("left"))).toEqual([]);
+    // Chromium tells of requests that the policy refused, too; whether one left, only the host can say.
+    expect(came).toBe(0);
+    await fetch(host()).catch(() => {});
+    expect(came).toBe(1);
     await watched.close();
   });
 
   test("opened as a page of its own has the same policy, and another origin", async () => {
-    const id = await here.send({ html: HOSTILE });
+    const id = await here.send({ html: hostile(host()) });
     const answer = await fetch(`${here.url}/preview/email/${id}`, { headers: { cookie: `__Host-mailit=${token}` } });
     const policy = answer.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("sandbox;");
@@ -96,7 +113,7 @@ describe("a mail that is not like others", () => {
     await here.reaches(id, "delivered");
     const watched = await at(id);
     await watched.page.getByText("All 50 recipients have it.").waitFor();
-    await watched.page.locator("summary", { hasText: "50" }).click();
+    await watched.page.locator("summary").first().click();
     await watched.page.getByText("person49@example.net").waitFor();
     expect(await fits(watched.page)).toBe(true);
     watched.clean();

@@ -52,6 +52,7 @@ describe("somebody else", () => {
     const watched = await opened(chromium, here, token);
     await watched.page.goto(`${here.url}/emails`);
     await watched.page.locator("[data-row]").first().waitFor();
+    await watched.page.getByRole("button", { name: "Health: OK" }).waitFor();
     await here.call("POST", "/auth/logout", undefined, token);
     await watched.page.keyboard.press("r");
     await watched.page.waitForURL(/\/sign-in\?next=%2Femails/);

@@ -12,7 +12,6 @@ export function HeaderTable({ source }: { source: string }) {
     <dl className="divide-y overflow-hidden rounded-card border bg-surface">
       {headersOf(source).map(({ name, value }, index) => (
         // Fields repeat and never move: their place is their name.
-        // eslint-disable-next-line react/no-array-index-key
         <div key={index} className="grid gap-x-4 px-4 py-2 sm:grid-cols-[200px_1fr]">
           <dt className="font-mono text-control font-medium [overflow-wrap:anywhere]">
             {name}

@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { createContext, type ReactNode, useContext, useEffect, useRef } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 
 import { meaning, type ShortcutName } from "@/lib/keys";
 
@@ -12,7 +12,7 @@ const ShortcutContext = createContext<Map<ShortcutName, Deed[]>>(new Map());
 /** Listens for the keys of lib/keys.ts; off in fields and in dialogs. */
 export function Shortcuts({ children }: { children: ReactNode }) {
   const router = useRouter();
-  const deeds = useRef(new Map<ShortcutName, Deed[]>());
+  const [deeds] = useState(() => new Map<ShortcutName, Deed[]>());
 
   useEffect(() => {
     let pending = "";
@@ -35,7 +35,7 @@ export function Shortcuts({ children }: { children: ReactNode }) {
         router.push(found.page);
         return;
       }
-      const deed = deeds.current.get(found.shortcut)?.at(-1);
+      const deed = deeds.get(found.shortcut)?.at(-1);
       if (!deed) return;
       // Enter on a link or a button is that link's or button's.
       if (event.key === "Enter" && event.target instanceof Element && event.target.closest("a, button, summary")) return;
@@ -47,9 +47,9 @@ export function Shortcuts({ children }: { children: ReactNode }) {
       document.removeEventListener("keydown", press);
       clearTimeout(forget);
     };
-  }, [router]);
+  }, [router, deeds]);
 
-  return <ShortcutContext value={deeds.current}>{children}</ShortcutContext>;
+  return <ShortcutContext value={deeds}>{children}</ShortcutContext>;
 }
 
 /** Does something at a key, while the component is there. The latest to ask has it. */

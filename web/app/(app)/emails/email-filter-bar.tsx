@@ -19,6 +19,10 @@ export function EmailFilterBar({ filters, choose }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(filters.recipient ?? "");
   const asked = useRef(filters.recipient);
+  // What was typed before the page came alive.
+  useEffect(() => {
+    if (field.current?.value) setTyped(field.current.value);
+  }, []);
   useShortcut("filter", () => field.current?.focus());
 
   // Back, forward and "Clear filters" change the URL under the field.
