@@ -84,7 +84,7 @@ def _attempts(one: Set, work: Work, once: bool) -> Iterator[Row]:
         if again[1] < others:
             rows, others, stolen = again
     for row in rows:
-        if others > DISTURBED or stolen > DISTURBED:
+        if (others > DISTURBED or stolen > DISTURBED) and "DISTURBED" not in row.note:
             said = f"DISTURBED: other processes took {others:.0%} of the machine, its host {stolen:.0%}"
             row = evolve(row, note=f"{said}; {row.note}")
         yield row

@@ -75,11 +75,11 @@ class _Process:
     pid: int
     parent: int
     seconds: float
-    name: str
+    ended: float  # of its children that it has waited for
 
 
 def _processes() -> dict[int, _Process]:
-    """Every process with the processor time that it and its ended children took, empty where there is no /proc."""
+    """Every process with the processor seconds that it took, empty where there is no /proc."""
     found = {}
     for entry in os.scandir("/proc") if os.path.isdir("/proc/self") else ():
         if entry.name.isdigit():
@@ -87,10 +87,9 @@ def _processes() -> dict[int, _Process]:
                 text = Path(entry.path, "stat").read_text()
             except OSError:
                 continue
-            name, _, rest = text.partition("(")[2].rpartition(")")
-            fields = rest.split()
-            pid = int(entry.name)
-            found[pid] = _Process(pid, int(fields[1]), sum(map(int, fields[11:15])) / _TICK, name)
+            fields = text.rpartition(")")[2].split()
+            pid, own, ended = int(entry.name), sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
+            found[pid] = _Process(pid, int(fields[1]), own / _TICK, ended / _TICK)
     return found
 
 
@@ -105,7 +104,7 @@ def _root(pid: int) -> bool:
 def tree_seconds(*roots: int) -> float:
     """Processor seconds that these processes and all below them took."""
     all_ = _processes()
-    return sum(one.seconds for one in all_.values() if _below(one, roots, all_))
+    return sum(one.seconds + one.ended for one in all_.values() if _below(one, roots, all_))
 
 
 def _below(one: _Process, roots: tuple[int, ...], all_: Mapping[int, _Process]) -> bool:
@@ -115,6 +114,12 @@ def _below(one: _Process, roots: tuple[int, ...], all_: Mapping[int, _Process]) 
             return True
         seen = all_.get(seen.parent)
     return False
+
+
+def _ourselves() -> float:
+    """Processor seconds of this process and of those that it has waited for, as load generators are."""
+    mine = os.times()
+    return mine.user + mine.system + mine.children_user + mine.children_system
 
 
 def _total() -> tuple[float, float]:
@@ -201,12 +206,16 @@ class Shares:
     roots: Mapping[str, tuple[int, ...]]
     cores: dict[str, float] = field(factory=dict, init=False)
     seconds: float = field(default=0.0, init=False)
+    others: float = field(default=0.0, init=False)
+    """Of the machine: what processes took that are neither named nor ours."""
     _began: dict[str, float] = field(factory=dict, init=False)
+    _rest: float = field(default=0.0, init=False)
     _since: float = field(default=0.0, init=False)
 
     def begin(self) -> None:
         """From here on."""
         self._since = time.monotonic()
+        self._rest = _total()[0] - _ourselves()
         self._began = {name: tree_seconds(*pids) for name, pids in self.roots.items()}
 
     def end(self) -> None:
@@ -215,6 +224,8 @@ class Shares:
         self.cores = {
             name: (tree_seconds(*pids) - self._began[name]) / self.seconds for name, pids in self.roots.items()
         }
+        rest = (_total()[0] - _ourselves() - self._rest) / self.seconds
+        self.others = max(rest - sum(self.cores.values()), 0.0) / cores()
 
     def each(self, count: float) -> str:
         """What each took of a mail, in microseconds of processor time."""
@@ -223,9 +234,12 @@ class Shares:
 
     def __str__(self) -> str:
         said = ", ".join(f"{name} {share:.0%}" for name, share in self.cores.items())
-        return f"{said} of a core; bound by {self._bound()}"
+        disturbed = f"DISTURBED: others took {self.others:.0%} of the machine; " if self.others > DISTURBED else ""
+        return f"{disturbed}{said} of a core; bound by {self._bound()}"
 
     def _bound(self) -> str:
+        if self.others > DISTURBED:
+            return "others"
         if sum(self.cores.values()) >= 0.93 * cores():
             return f"the machine: all {cores()} cores are busy"
         for name, share in self.cores.items():
