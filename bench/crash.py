@@ -23,6 +23,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from bench.ground import disk
 from tests import audit
 from tests.rig import Rig, installation, until
 
@@ -44,12 +45,16 @@ class Options:
 
 @define
 class Posted:
-    """What came of the clients' requests: recipients by mail, the subjects of each batch, how often what was said."""
+    """What came of the clients' requests: recipients by mail, the subjects of each batch, how often what was said.
+
+    `under_way` are the clients that wait for an answer at this moment.
+    """
 
     promised: dict[str, list[str]] = field(factory=dict)
     batches: list[list[str]] = field(factory=list)
     answers: Counter[str] = field(factory=Counter)
     faults: list[str] = field(factory=list)
+    under_way: set[int] = field(factory=set)
 
 
 @define(eq=False)
@@ -71,6 +76,7 @@ class Client:
             recipients = [mail["to"] + mail["bcc"] for mail in mails]
             if len(mails) > 1:
                 self._posted.batches.append([mail["subject"] for mail in mails])
+            self._posted.under_way.add(self._number)
             try:
                 status, said = self._post(connection, mails)
             except (OSError, http.client.HTTPException) as error:
@@ -78,6 +84,8 @@ class Client:
                 connection.close()
                 connection = self._connect()
                 continue
+            finally:
+                self._posted.under_way.discard(self._number)
             self._posted.answers[str(status)] += 1
             if status == 200:
                 ids = [one["id"] for one in said["data"]] if len(mails) > 1 else [said["id"]]
@@ -118,11 +126,11 @@ def crash(options: Options, told: Any = None) -> list[str]:
     say = told or (lambda line: None)
     random = Random(options.seed)
     posted = Posted()
-    with installation(SETTINGS) as rig:
+    with installation(SETTINGS, base=disk()) as rig:
         rig.start()
         rig.verify(rig.enroll())
         with _clients(rig, random, posted):
-            kills = _kill_again_and_again(rig, random, options)
+            kills = _kill_again_and_again(rig, random, options, posted)
         say(f"killed: {_counted(kills)}; answered: {_counted(posted.answers)}")
         _have_it_run(rig)
         with rig.database() as dsn:
@@ -149,13 +157,17 @@ def _clients(rig: Rig, random: Random, posted: Posted) -> Iterator[None]:
             thread.join()
 
 
-def _kill_again_and_again(rig: Rig, random: Random, options: Options) -> Counter[str]:
+def _kill_again_and_again(rig: Rig, random: Random, options: Options, posted: Posted) -> Counter[str]:
     kills: Counter[str] = Counter()
     end = time.monotonic() + options.seconds
     while sum(kills.values()) < options.rounds and time.monotonic() < end:
-        if random.random() < 0.8:  # else it is killed while it starts
+        when = random.random()
+        if when < 0.8:  # else it is killed while it starts
             until(lambda: rig.ready() or _died(rig), 60)
         time.sleep(random.uniform(0.05, 2.0))
+        if when < 0.5:  # with a request just sent, or just answered
+            until(lambda: posted.under_way, 5, every=0.001)
+            time.sleep(random.uniform(0, 0.01))
         victim = random.choice(VICTIMS)
         kills[victim] += 1
         if victim == "PostgreSQL":

@@ -340,12 +340,13 @@ def installation(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     environ: Mapping[str, str] | None = None,
     peers: bool = True,
+    base: Path | None = None,
 ) -> Iterator[Rig]:
-    """An installation in a folder of its own, in memory where there is room; configured, its peers started.
+    """An installation in a folder of its own under `base`, else in memory where there is room; its peers started.
 
     At the end all of it is ended, and the last of its log is printed, which pytest shows where a test has failed.
     """
-    with short_folder(memory()) as folder:
+    with short_folder(base or memory()) as folder:
         rig = Rig(folder, settings or {}, environ or {})
         try:
             if peers:
