@@ -8,7 +8,7 @@ import subprocess
 import sysconfig
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -101,19 +101,26 @@ def _root(pid: int) -> bool:
         return False
 
 
-def tree_seconds(*roots: int) -> float:
-    """Processor seconds that these processes and all below them took."""
+def tree_seconds(roots: Mapping[str, tuple[int, ...]]) -> dict[str, float]:
+    """Processor seconds that these processes and those below them took; one below two of them is the nearer one's."""
     all_ = _processes()
-    return sum(one.seconds + one.ended for one in all_.values() if _below(one, roots, all_))
+    names = {pid: name for name, pids in roots.items() for pid in pids}
+    taken = dict.fromkeys(roots, 0.0)
+    for one in all_.values():
+        nearest = _nearest(one, names, all_)
+        if nearest is not None:
+            taken[names[nearest]] += one.seconds + one.ended
+    return taken
 
 
-def _below(one: _Process, roots: tuple[int, ...], all_: Mapping[int, _Process]) -> bool:
+def _nearest(one: _Process, roots: Collection[int], all_: Mapping[int, _Process]) -> int | None:
+    """The first of these processes on the way up from one, itself included."""
     seen: _Process | None = one
     while seen is not None:
         if seen.pid in roots:
-            return True
+            return seen.pid
         seen = all_.get(seen.parent)
-    return False
+    return None
 
 
 def _ourselves() -> float:
@@ -191,8 +198,8 @@ class Watch:
         me = os.getpid()
         for pid in all_.keys() - self._known.keys():
             self._known[pid] = pid == me or _root(pid)
-        roots = tuple(pid for pid in all_ if self._known[pid])
-        ours = {one.pid: one.seconds for one in all_.values() if _below(one, roots, all_)}
+        roots = {pid for pid in all_ if self._known[pid]}
+        ours = {one.pid: one.seconds for one in all_.values() if _nearest(one, roots, all_) is not None}
         took = sum(seconds - self._ours.get(pid, 0.0) for pid, seconds in ours.items())
         self._known = {pid: self._known[pid] for pid in all_}
         self._ours = ours
@@ -216,14 +223,13 @@ class Shares:
         """From here on."""
         self._since = time.monotonic()
         self._rest = _total()[0] - _ourselves()
-        self._began = {name: tree_seconds(*pids) for name, pids in self.roots.items()}
+        self._began = tree_seconds(self.roots)
 
     def end(self) -> None:
         """To here."""
         self.seconds = time.monotonic() - self._since
-        self.cores = {
-            name: (tree_seconds(*pids) - self._began[name]) / self.seconds for name, pids in self.roots.items()
-        }
+        ended = tree_seconds(self.roots)
+        self.cores = {name: (seconds - self._began[name]) / self.seconds for name, seconds in ended.items()}
         rest = (_total()[0] - _ourselves() - self._rest) / self.seconds
         self.others = max(rest - sum(self.cores.values()), 0.0) / cores()
 
