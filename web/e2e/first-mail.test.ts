@@ -14,7 +14,7 @@ describe("a new user, by keyboard alone", () => {
   });
   afterAll(() => chromium.close());
 
-  test("goes from the sign-in page to the source of the first mail", async () => {
+  test("@perf goes from the sign-in page to the source of the first mail", async () => {
     const watched = await opened(chromium, here, null);
     const { page } = watched;
     await page.goto(`${here.url}/emails?status=delivered`);
@@ -49,7 +49,7 @@ describe("a new user, by keyboard alone", () => {
     const before = Date.now();
     await here.call("POST", "/emails", { from: `a@${domain}`, to: "you@example.net", subject: "First", html: "<p>Here</p>" }, key);
     await page.locator("[data-row]").waitFor({ timeout: 5000 });
-    expect(Date.now() - before).toBeLessThan(1000);
+    expect(Date.now() - before).toBeLessThan(process.env.PERF ? 1000 : 4000);
 
     await page.locator("[data-row]").getByText("Delivered").waitFor();
     await page.keyboard.press("Enter");

@@ -39,7 +39,7 @@ describe("every page", () => {
   });
   afterAll(() => chromium.close());
 
-  const settled = (page: Page) => page.waitForTimeout(700);
+  const settled = (page: Page) => page.waitForTimeout(400);
 
   async function faults(page: Page): Promise<string[]> {
     // Injected through the debugger, which no policy of the page forbids.
@@ -95,7 +95,7 @@ describe("every page", () => {
         if (scripts.has(requestId)) sum += encodedDataLength;
       });
       await page.goto(here.url + path);
-      await page.waitForTimeout(1500);
+      await page.waitForTimeout(1000);
       console.log(`${name}: ${(sum / 1000).toFixed(1)} KB of script, gzip, with its headers`);
       expect(scripts.size).toBeGreaterThan(0);
       expect(sum, name).toBeLessThanOrEqual(MOST);

@@ -28,7 +28,10 @@ export function Rows<T extends { id: string }>({ items, hrefOf, heads, label, ch
   const place = Math.max(0, items.findIndex((item) => item.id === current));
 
   const go = (step: number) => {
-    const next = items[Math.min(items.length - 1, Math.max(0, current === null ? 0 : place + step))];
+    // Keys may come faster than renders: the row that has the focus is asked for, not the last one drawn.
+    const focused = list.current?.querySelector<HTMLElement>("[data-row]:focus")?.dataset.row ?? current;
+    const from = items.findIndex((item) => item.id === focused);
+    const next = items[Math.min(items.length - 1, Math.max(0, from < 0 ? 0 : from + step))];
     if (!next) return;
     setCurrent(next.id);
     list.current?.querySelector<HTMLElement>(`[data-row="${next.id}"]`)?.focus();

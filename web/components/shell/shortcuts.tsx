@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
 
 import { meaning, type ShortcutName } from "@/lib/keys";
 
@@ -56,10 +56,11 @@ export function Shortcuts({ children }: { children: ReactNode }) {
 export function useShortcut(name: ShortcutName, deed: Deed): void {
   const deeds = useContext(ShortcutContext);
   const latest = useRef(deed);
-  useEffect(() => {
+  // In the same commit: the next key may come before the effects do.
+  useLayoutEffect(() => {
     latest.current = deed;
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = () => latest.current();
     deeds.set(name, [...(deeds.get(name) ?? []), mine]);
     return () => {
