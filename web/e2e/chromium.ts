@@ -18,8 +18,9 @@ export async function browser(): Promise<Browser> {
   const debian = [process.env.CHROMIUM, ...DEBIAN].find((path) => path && existsSync(path));
   try {
     if (debian) return await chromium.launch({ executablePath: debian, args: FLAGS });
+    // Not the arguments it brings: they switch off the very checks that are tested, and run all in one process.
     const { default: carried } = await import("@sparticuz/chromium");
-    return await chromium.launch({ executablePath: await carried.executablePath(), args: [...carried.args, ...FLAGS] });
+    return await chromium.launch({ executablePath: await carried.executablePath(), args: FLAGS });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new Error(`No Chromium runs here; install one (Debian: apt-get install chromium). ${why}`, { cause });
