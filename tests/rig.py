@@ -259,10 +259,16 @@ class Rig:
             return False
 
     def call(
-        self, method: str, path: str, body: Any = None, key: str | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 20.0,
     ) -> tuple[int, Any]:
         """One request: its status, and the JSON of its answer."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=timeout)
         try:
             sent = {"User-Agent": "rig", "Authorization": f"Bearer {key or self.key}", **(headers or {})}
             raw = None if body is None else json.dumps(body)
