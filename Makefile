@@ -7,6 +7,9 @@
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 INSTALLED := .venv/installed
+MODULES := web/node_modules/.package-lock.json
+BUILT := web/.next/BUILD_ID
+WEB := $(shell find web -path web/node_modules -prune -o -path web/.next -prune -o -path web/e2e -prune -o -type f ! -name '*.tsbuildinfo' ! -name next-env.d.ts -print)
 ARGS ?=
 
 help: ## this list
@@ -28,19 +31,32 @@ $(INSTALLED): requirements/dev.txt setup.cfg pyproject.toml
 	  --config-settings editable_mode=compat 2>&1) || { echo "$$said" >&2; exit 1; }
 	@touch $@
 
-run: install ## the whole system, in sandbox mode: nothing leaves this machine
-	@exec $(BIN)/mailit run $(ARGS)
+# What the dashboard is made of, at the versions of its lock, and its production build.
+$(MODULES): web/package.json web/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
+	  { echo "the dashboard needs Node 20 or later with npm (Debian: apt-get install nodejs npm)" >&2; exit 1; }
+	@echo "Setting up the dashboard with Node $$(node --version); this is done once." >&2
+	@cd web && said=$$(npm ci --no-progress 2>&1) || { echo "$$said" >&2; exit 1; }
+	@touch $@
 
-dev: install ## the same, started anew whenever a source changes
-	@exec $(BIN)/mailit run --reload $(ARGS)
+$(BUILT): $(MODULES) $(WEB)
+	@echo "Building the dashboard." >&2
+	@cd web && said=$$(npm run build 2>&1) || { echo "$$said" >&2; exit 1; }
+	@touch $@
+
+run: install $(BUILT) ## the whole system, in sandbox mode: nothing leaves this machine
+	@exec $(BIN)/mailit run --web web $(ARGS)
+
+dev: install $(MODULES) ## the same, started anew whenever a source changes
+	@exec $(BIN)/mailit run --reload --web web $(ARGS)
 
 test: install test-web ## every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 test-all: test ## the same as `test`
 
-test-web: ## the dashboard's tests
-	@echo "There is no dashboard yet: nothing to test in web/."
+test-web: install $(BUILT) ## the dashboard's tests: its rules, then its pages in Chromium before a real daemon
+	@cd web && npx vitest run
 
 test-coverage: install ## the Python tests, and which lines they reach
 	@$(BIN)/coverage erase
@@ -48,11 +64,12 @@ test-coverage: install ## the Python tests, and which lines they reach
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --skip-covered
 
-lint: install ## ruff, mypy, the layers of the house
+lint: install $(MODULES) ## ruff, mypy, the layers of the house, the dashboard's style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports
+	@cd web && npm run --silent lint
 
 bench: install ## the figures of this machine, each beside its bare baseline
 	@$(BIN)/python -m bench $(ARGS)
@@ -72,4 +89,4 @@ example: install ## config/mailit.example.yaml anew, from the settings
 	@$(BIN)/python -m mailit.config > config/mailit.example.new && mv config/mailit.example.new config/mailit.example.yaml
 
 clean: ## what was generated, but for data/
-	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	@rm -rf .venv web/node_modules web/.next build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

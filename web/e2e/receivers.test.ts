@@ -33,9 +33,9 @@ describe("what a receiver says", () => {
   });
   afterAll(async () => {
     await chromium.close();
-    await here.stop();
-    exchanger.stop();
     names.stop();
+    exchanger.stop();
+    await here.stop();
   });
 
   test("at a bounce stands on the page word for word, and no strip says sandbox", async () => {
