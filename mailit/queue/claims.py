@@ -194,6 +194,7 @@ class Claims:
             await self._write(envelope, outcome)
         except Exception:
             self._log.failure("What came of {id} could not be written", id=envelope.id)
+            self._strays = True
         finally:
             self._settled(envelope)
 
