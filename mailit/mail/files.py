@@ -15,9 +15,7 @@ _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]"
 _NO_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 _VALUE = rf"""{_TOKEN}+|"(?:[^"\\{_NO_CONTROL}]|\\[^{_NO_CONTROL}])*\""""
 _PARAMETER = re.compile(rf";\s*+({_TOKEN}+)\s*+=\s*+({_VALUE})\s*+")
-_MEDIA_TYPE = re.compile(
-    rf"({_TOKEN}{{1,127}}/{_TOKEN}{{1,127}})\s*+((?:;\s*+{_TOKEN}++\s*+=\s*+(?:{_VALUE})\s*+)*);?"
-)
+_MEDIA_TYPE = re.compile(rf"({_TOKEN}{{1,127}}/{_TOKEN}{{1,127}})\s*+((?:;\s*+{_TOKEN}++\s*+=\s*+(?:{_VALUE})\s*+)*);?")
 _ESCAPED = re.compile(r"\\(.)")
 _CONTENT_ID = re.compile(r"[!-;=?-~]{1,900}")
 _FIELD = re.compile(rb"[!-9;-~]+[ \t]*:")
