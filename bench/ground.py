@@ -28,7 +28,7 @@ from tests.rig import Rig
 BATCH = 100
 _PARAGRAPH = "A parcel of yours left the house this morning and should be with you by tomorrow evening. "
 _HTML = "<html><body>\n<h1>On its way</h1>\n" + f"<p>{_PARAGRAPH}</p>\n" * 12 + "</body></html>\n"
-_TEXT = _PARAGRAPH * 3
+_TEXT = (_PARAGRAPH * 3).strip()
 
 
 class NotDone(Exception):
