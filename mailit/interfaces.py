@@ -219,6 +219,16 @@ class Mx:
     host: str
 
 
+@frozen
+class Tlsa:
+    """A TLSA record (RFC 6698 §2.1): certificate usage, selector, matching type, and what to match."""
+
+    usage: int
+    selector: int
+    matching: int
+    data: bytes
+
+
 @runtime_checkable
 class Resolver(Protocol):
     """DNS, never blocking the reactor, cached by TTL, one question in flight a name.
@@ -245,6 +255,21 @@ class Resolver(Protocol):
 
     def ptr(self, address: str) -> Deferred[Sequence[str]]:
         """The names of an address."""
+        ...
+
+    def tlsa(self, name: str) -> Deferred[Sequence[Tlsa]]:
+        """Its TLSA records, if DNSSEC vouches for them; records that it does not vouch for are none.
+
+        A name that does not exist has none, and nothing of the past stands in where DNS does not say.
+        """
+        ...
+
+    def vouched(self, name: str, *kinds: str) -> Deferred[str | None]:
+        """The name that these kinds of records (`MX`, `A` …) stand at, where DNSSEC vouches for all of the answers.
+
+        That is the name itself, or the end of its aliases. None where DNSSEC does not, be the answers empty or not.
+        Raises `NoAnswer` alone.
+        """
         ...
 
 

@@ -192,6 +192,10 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         raise ValueError(f"expected a network such as 10.0.0.0/8: {error}") from None
 
 
+def _ip_address(text: str) -> str:
+    return str(ipaddress.ip_address(text.strip()))
+
+
 TEXT = Kind("text", "text", _text)
 SECRET = Kind("secret", "text", _text)
 INTEGER = Kind("integer", "a whole number", _integer, _whole, textual=False)
@@ -202,6 +206,7 @@ ADDRESS = Kind("address", "HOST:PORT, or :PORT for every interface", _address)
 PEER = Kind("peer", "HOST:PORT", _peer)
 URL = Kind("url", "an http:// or https:// address", _url)
 HOST_NAME = Kind("host name", "a host name such as mail.example.com", _host_name)
+IP_ADDRESS = Kind("IP address", "an IP address", _ip_address)
 NETWORK = Kind("network", "a network such as 10.0.0.0/8", _network)
 
 

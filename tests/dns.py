@@ -21,13 +21,15 @@ from twisted.protocols.basic import Int16StringReceiver
 class DnsServer:
     """Answers for every zone from `add`; what it has not is NXDOMAIN.
 
-    Faults, by name: `silent` (says nothing), `rcodes` (SERVFAIL …), `truncated` (UDP answers are cut). `delay` seconds
-    before each answer. `asked` counts questions by (name, kind), `over_tcp` those that came by TCP.
+    `signed` names are vouched for (AD) to whoever asks for that. Faults, by name: `silent` (says nothing), `rcodes`
+    (SERVFAIL …), `truncated` (UDP answers are cut). `delay` seconds before each answer. `asked` counts questions by
+    (name, kind), `over_tcp` those that came by TCP.
     """
 
     reactor: Any
     ttl: int = 300
     delay: float = 0.0
+    signed: set[str] = field(factory=set)
     silent: set[str] = field(factory=set)
     truncated: set[str] = field(factory=set)
     rcodes: dict[str, dns.rcode.Rcode] = field(factory=dict)
@@ -83,6 +85,8 @@ class DnsServer:
             return []
         response = dns.message.make_response(query)
         response.flags |= dns.flags.RA
+        if name in self.signed and query.flags & dns.flags.AD:
+            response.flags |= dns.flags.AD
         if name in self.rcodes:
             response.set_rcode(self.rcodes[name])
         elif name in self.truncated and not tcp:

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from attrs import frozen
 
-from mailit.settings import DURATION, HOST_NAME, SECRET, UNSET, Kind, choice, integer, list_of, record, setting
+from mailit.settings import DURATION, HOST_NAME, IP_ADDRESS, SECRET, UNSET, choice, integer, list_of, record, setting
 
 MODES = ("direct", "relay")
 """The modes that the core brings; plugins bring others."""
-
-
-def _ip_address(text: str) -> str:
-    return str(ipaddress.ip_address(text.strip()))
-
-
-IP_ADDRESS = Kind("IP address", "an IP address", _ip_address)
 
 
 @frozen

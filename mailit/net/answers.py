@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 LONGEST = 86_400.0
 """No answer is believed for longer than a day, in seconds."""
@@ -23,7 +23,8 @@ STALE = 3600.0
 class Answer:
     """The records of one name and kind; `missing` is NXDOMAIN. `expires` and `stale` are seconds of the reactor.
 
-    `authentic`: the resolver validated it with DNSSEC (AD). `failed`: DNS did not say, and why.
+    `authentic`: a resolver that is trusted with it validated it with DNSSEC (AD). `failed`: DNS did not say, and why.
+    `target`: the name that the records stand at, once aliases were followed.
     """
 
     records: tuple[Any, ...] = ()
@@ -32,6 +33,7 @@ class Answer:
     failed: str = ""
     expires: float = 0.0
     stale: float = 0.0
+    target: str = ""
 
 
 @define
@@ -60,11 +62,15 @@ class Answers:
         if len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
 
+    def forget(self, key: tuple[str, str]) -> None:
+        """As if it had never been asked."""
+        self._kept.pop(key, None)
+
     def fall_back(self, key: tuple[str, str], failure: str, now: float) -> Answer:
         """What to answer where DNS did not: the old answer for a while, or the failure; neither is asked for soon."""
         old = self._kept.get(key)
         if old is not None and not old.failed and now < old.stale:
-            answer = Answer(old.records, old.missing, old.authentic, "", now + FAILURE, old.stale)
+            answer = evolve(old, expires=now + FAILURE)
         else:
             answer = Answer(failed=failure, expires=now + FAILURE)
         self.keep(key, answer)

@@ -22,7 +22,7 @@ from attrs import define, field, frozen
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults, maybeDeferred
 
 from mailit.errors import MailItError, Unavailable
-from mailit.interfaces import Mx
+from mailit.interfaces import Mx, Tlsa
 from mailit.net.answers import STALE, Answer, Answers, lifetime
 from mailit.net.question import PAYLOAD, InThread, Server, Unanswered, ask
 from mailit.net.settings import DnsSettings
@@ -36,6 +36,9 @@ AT_ONCE = 200
 
 REREAD = 60.0
 """How old, in seconds, what was read of the system's configuration may be before it is read again."""
+
+FLAGS = dns.flags.RD | dns.flags.AD
+"""Of each question: AD asks to be told whether the answer was validated (RFC 6840 §5.7)."""
 
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -105,6 +108,25 @@ class DnsResolver:
         """The names of an address. Raises ValueError where it is none."""
         return self._records(dns.reversename.from_address(str(ip_address(address))).to_text(), "PTR")
 
+    def tlsa(self, name: str) -> Deferred[Sequence[Tlsa]]:
+        """Its TLSA records, if DNSSEC vouches for them; none for a name that does not exist."""
+        return self._answer(_normal(name), "TLSA").addCallback(_vouched_for)
+
+    def vouched(self, name: str, *kinds: str) -> Deferred[str | None]:
+        """See `interfaces.Resolver`; a name that the system's hosts file has is nobody's to vouch for."""
+        return _coroutine(self._vouched(_normal(name), kinds))
+
+    async def _vouched(self, name: str, kinds: Sequence[str]) -> str | None:
+        if name in (await self._configured()).hosts:
+            return None
+        answers = await gatherResults([self._answer(name, kind) for kind in kinds], consumeErrors=True)
+        for answer in answers:
+            if answer.failed:
+                raise NoAnswer(answer.failed)
+        if not all(answer.authentic for answer in answers):
+            return None
+        return next((answer.target for answer in answers if answer.records), name)
+
     def addresses(self, name: str) -> Deferred[Sequence[str]]:
         """Its A and AAAA records, IPv4 first; an address stands for itself, and localhost for loopback (RFC 6761)."""
         return _coroutine(self._addresses(name))
@@ -151,7 +173,7 @@ class DnsResolver:
     async def _ask(self, name: str, kind: str) -> Answer:
         """Asks one server after the other; keeps what came of it."""
         try:
-            query = dns.message.make_query(name + ".", kind, use_edns=0, payload=PAYLOAD)
+            query = dns.message.make_query(name + ".", kind, use_edns=0, payload=PAYLOAD, flags=FLAGS)
         except (dns.exception.DNSException, ValueError):
             return Answer(missing=True)  # a label of over 63 octets, an empty one: no such name can be
         servers = (await self._configured()).servers
@@ -163,9 +185,10 @@ class DnsResolver:
             try:
                 response = await self._put(server, query, share)
                 if response.rcode() == dns.rcode.FORMERR and query.edns >= 0:
-                    query = dns.message.make_query(name + ".", kind)  # a server from before EDNS
+                    query = dns.message.make_query(name + ".", kind, flags=FLAGS)  # a server from before EDNS
                     response = await self._put(server, query, share)
-                answer = _read(response, kind, self._reactor.seconds())
+                trusted = _is_loopback(server.host) or server.host in self._settings.trusted_resolvers
+                answer = _read(response, kind, self._reactor.seconds(), trusted)
             except Unanswered as error:
                 failure = f"{server.host}: {error}"
                 if isinstance(error, Declined) and number + 1 >= len(servers):
@@ -173,6 +196,9 @@ class DnsResolver:
                 continue
             self._answers.keep((name, kind), answer)
             return answer
+        if kind == "TLSA":
+            # No old answer: whoever can keep the new one from us must not be able to choose what stands in for it.
+            self._answers.forget((name, kind))
         return self._answers.fall_back((name, kind), f"DNS did not answer ({failure}).", self._reactor.seconds())
 
     def _put(self, server: Server, query: dns.message.Message, share: float) -> Deferred[dns.message.Message]:
@@ -234,8 +260,8 @@ def _read_hosts(path: str) -> dict[str, tuple[str, ...]]:
     return names
 
 
-def _read(response: dns.message.Message, kind: str, now: float) -> Answer:
-    """A response as an answer. Raises `Declined` where it is none."""
+def _read(response: dns.message.Message, kind: str, now: float, trusted: bool) -> Answer:
+    """A response as an answer. Raises `Declined` where it is none. `trusted`: its AD bit is believed."""
     rcode = response.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise Declined(dns.rcode.to_text(rcode))
@@ -247,8 +273,8 @@ def _read(response: dns.message.Message, kind: str, now: float) -> Answer:
     records = () if chain.answer is None else tuple(_RECORD[kind](record) for record in chain.answer)
     missing = rcode == dns.rcode.NXDOMAIN
     expires = now + lifetime(chain.minimum_ttl, absent=not records)
-    authentic = bool(response.flags & dns.flags.AD)
-    return Answer(records, missing, authentic, "", expires, expires + STALE)
+    authentic = trusted and bool(response.flags & dns.flags.AD)
+    return Answer(records, missing, authentic, "", expires, expires + STALE, _name(chain.canonical_name))
 
 
 _RECORD: dict[str, Any] = {
@@ -258,7 +284,14 @@ _RECORD: dict[str, Any] = {
     "TXT": lambda record: b"".join(record.strings).decode("utf-8", "replace"),
     "CNAME": lambda record: _name(record.target),
     "PTR": lambda record: _name(record.target),
+    "TLSA": lambda record: Tlsa(record.usage, record.selector, record.mtype, record.cert),
 }
+
+
+def _vouched_for(answer: Answer) -> Sequence[Tlsa]:
+    if answer.failed:
+        raise NoAnswer(answer.failed)
+    return answer.records if answer.authentic else ()
 
 
 def _taken(answer: Answer, name: str) -> Sequence[Any]:
@@ -290,6 +323,10 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_loopback(host: str) -> bool:
+    return _is_address(host) and ip_address(host).is_loopback
 
 
 def _coroutine(work: Coroutine[Any, Any, Any]) -> Deferred[Any]:

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 
 from attrs import frozen
 
-from mailit.settings import DURATION, NETWORK, PEER, either, list_of, setting
+from mailit.settings import DURATION, IP_ADDRESS, NETWORK, PEER, either, list_of, setting
 
 
 @frozen
@@ -17,6 +17,12 @@ class DnsSettings:
         "system",
         "`system`, or HOST:PORT, and then every query goes there: MX, A, TXT, TLSA, PTR.",
         either("system", PEER),
+    )
+    trusted_resolvers: tuple[str, ...] = setting(
+        (),
+        "IP addresses of resolvers that validate DNSSEC and are reached by a network that nobody can tamper with: "
+        "their word on it (the AD bit) is taken, as that of a resolver on loopback always is. DANE needs one.",
+        list_of(IP_ADDRESS),
     )
     timeout: float = setting("10s", "How long one question may take, all tries together.", DURATION)
 

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.defer import Deferred, fail, succeed
 
-from mailit.interfaces import Mx
+from mailit.interfaces import Mx, Tlsa
 from mailit.net.resolver import NoAnswer, NoSuchName
 
 
@@ -17,8 +17,8 @@ from mailit.net.resolver import NoAnswer, NoSuchName
 class MemoryResolver:
     """Implements `interfaces.Resolver`. A name that is in no table does not exist.
 
-    `broken` names give no answer (`NoAnswer`). With a `reactor`, an answer takes `delay` seconds. `asked` counts
-    questions by (kind, name).
+    DNSSEC vouches for the names in `vouched_for`, and for no other. `broken` names give no answer (`NoAnswer`). With a
+    `reactor`, an answer takes `delay` seconds. `asked` counts questions by (kind, name).
     """
 
     mxs: dict[str, Sequence[Mx]] = field(factory=dict)
@@ -26,6 +26,8 @@ class MemoryResolver:
     txts: dict[str, Sequence[str]] = field(factory=dict)
     cnames: dict[str, Sequence[str]] = field(factory=dict)
     ptrs: dict[str, Sequence[str]] = field(factory=dict)
+    tlsas: dict[str, Sequence[Tlsa]] = field(factory=dict)
+    vouched_for: set[str] = field(factory=set)
     broken: set[str] = field(factory=set)
     delay: float = 0.0
     reactor: Any = None
@@ -57,10 +59,23 @@ class MemoryResolver:
         """See `interfaces.Resolver`."""
         return self._answer("ptr", address, self.ptrs)
 
+    def tlsa(self, name: str) -> Deferred[Sequence[Tlsa]]:
+        """See `interfaces.Resolver`."""
+        found = self._answer("tlsa", name, self.tlsas)
+        return found.addCallbacks(lambda records: records if name.lower() in self.vouched_for else [], _missing)
+
+    def vouched(self, name: str, *kinds: str) -> Deferred[str | None]:
+        """See `interfaces.Resolver`."""
+        name = name.lower().rstrip(".")
+        if name in self.broken:
+            return fail(NoAnswer())
+        alias = next(iter(self.cnames.get(name, ())), name)
+        return succeed(alias if {name, alias} <= self.vouched_for else None)
+
     def _answer(self, kind: str, name: str, table: dict[str, Any]) -> Deferred[Any]:
         name = name.lower().rstrip(".")
         self.asked[kind, name] += 1
-        tables = (self.mxs, self.hosts, self.txts, self.cnames, self.ptrs)
+        tables = (self.mxs, self.hosts, self.txts, self.cnames, self.ptrs, self.tlsas)
         answer: Deferred[Any]
         if name in self.broken:
             answer = fail(NoAnswer())
@@ -73,3 +88,8 @@ class MemoryResolver:
         later: Deferred[Any] = Deferred()
         answer.addBoth(lambda result: self.reactor.callLater(self.delay, later.callback, result))
         return later
+
+
+def _missing(failure: Any) -> Sequence[Tlsa]:
+    failure.trap(NoSuchName)
+    return []

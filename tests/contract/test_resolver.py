@@ -12,7 +12,7 @@ from attrs import define
 from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
-from mailit.interfaces import Mx, Resolver
+from mailit.interfaces import Mx, Resolver, Tlsa
 from mailit.net.resolver import DnsResolver, NoAnswer, NoSuchName
 from mailit.net.settings import DnsSettings
 from mailit.testing.dns import MemoryResolver
@@ -39,6 +39,12 @@ class MemoryZone:
 
     def ptr(self, address: str, name: str) -> None:
         self.resolver.ptrs[address] = [name]
+
+    def tlsa(self, name: str, record: Tlsa) -> None:
+        self.resolver.tlsas[name] = [record]
+
+    def sign(self, *names: str) -> None:
+        self.resolver.vouched_for.update(names)
 
     def broken(self, name: str) -> None:
         self.resolver.broken.add(name)
@@ -68,6 +74,12 @@ class ServedZone:
     def ptr(self, address: str, name: str) -> None:
         reverse = ".".join(reversed(address.split("."))) + ".in-addr.arpa"
         self.server.add(reverse, "PTR", f"{name}.")
+
+    def tlsa(self, name: str, record: Tlsa) -> None:
+        self.server.add(name, "TLSA", f"{record.usage} {record.selector} {record.matching} {record.data.hex()}")
+
+    def sign(self, *names: str) -> None:
+        self.server.signed.update(names)
 
     def broken(self, name: str) -> None:
         self.server.rcodes[name] = dns.rcode.SERVFAIL
@@ -196,3 +208,62 @@ class TestNothing:
         asked.zone.broken("example.net")
         with pytest.raises(NoAnswer):
             await ask(asked.resolver, kind, "example.net")
+
+
+class TestWhatDnssecVouchesFor:
+    """By the word of a resolver on loopback."""
+
+    RECORD = Tlsa(3, 1, 1, bytes(range(32)))
+    NAME = "_25._tcp.mx.example.net"
+
+    @inside
+    async def test_records_of_certificates(self, asked):
+        """Are none unless they are vouched for."""
+        asked.zone.tlsa(self.NAME, self.RECORD)
+        assert list(await asked.resolver.tlsa(self.NAME)) == []
+
+    @inside
+    async def test_records_that_hold(self, asked):
+        """As DNS has them."""
+        asked.zone.tlsa(self.NAME, self.RECORD)
+        asked.zone.sign(self.NAME)
+        assert list(await asked.resolver.tlsa(self.NAME)) == [self.RECORD]
+
+    @inside
+    async def test_no_records(self, asked):
+        """A name that does not exist has none."""
+        assert list(await asked.resolver.tlsa(self.NAME)) == []
+
+    @inside
+    async def test_records_that_dns_does_not_say(self, asked):
+        """Bogus ones look so."""
+        asked.zone.broken(self.NAME)
+        with pytest.raises(NoAnswer):
+            await asked.resolver.tlsa(self.NAME)
+
+    @inside
+    async def test_where_records_stand(self, asked):
+        """At their own name, or where an alias leads, or nowhere that can be relied on."""
+        asked.zone.mx("example.net", (10, "mx.example.net"))
+        assert await asked.resolver.vouched("example.net", "MX") is None
+        asked.zone.sign("example.net", "other.net")
+        asked.zone.mx("other.net", (10, "mx.example.net"))
+        assert await asked.resolver.vouched("other.net", "MX") == "other.net"
+        asked.zone.cname("alias.net", "real.net")
+        asked.zone.addresses("real.net", "192.0.2.1")
+        asked.zone.sign("alias.net", "real.net")
+        assert await asked.resolver.vouched("alias.net", "A", "AAAA") == "real.net"
+
+    @inside
+    async def test_that_there_is_nothing(self, asked):
+        """Is vouched for as well."""
+        asked.zone.txt("example.net", "x")
+        asked.zone.sign("example.net")
+        assert await asked.resolver.vouched("example.net", "MX") == "example.net"
+
+    @inside
+    async def test_dns_did_not_say(self, asked):
+        """Raises, as ever."""
+        asked.zone.broken("example.net")
+        with pytest.raises(NoAnswer):
+            await asked.resolver.vouched("example.net", "MX")

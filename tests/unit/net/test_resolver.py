@@ -91,14 +91,20 @@ def servfail(response: dns.message.Message) -> None:
 class House:
     """A resolver with its clock and its server."""
 
-    def __init__(self, tmp_path: Path, hosts: str = "", servers: str = "nameserver 192.0.2.1\n") -> None:
+    def __init__(
+        self,
+        tmp_path: Path,
+        hosts: str = "",
+        servers: str = "nameserver 192.0.2.1\n",
+        settings: DnsSettings = DnsSettings(),  # noqa: B008
+    ) -> None:
         self.clock = Clock()
         self.names = Names()
         (tmp_path / "hosts").write_text(hosts)
         (tmp_path / "resolv.conf").write_text(servers)
         self.resolver = DnsResolver(
             self.clock,
-            DnsSettings(),
+            settings,
             maybeDeferred,
             self.names.ask,
             str(tmp_path / "resolv.conf"),
@@ -319,3 +325,64 @@ class TestTheSystemsFiles:
         house.clock.advance(61)
         now(house.resolver.txt("c.test"))
         assert [server.host for server in house.names.servers] == ["192.0.2.1", "192.0.2.1", "192.0.2.99"]
+
+
+def validated(fill: Fill) -> Fill:
+    """The same, and the server says that it validated it."""
+
+    def filled(response: dns.message.Message) -> None:
+        fill(response)
+        response.flags |= dns.flags.AD
+
+    return filled
+
+
+class TestWhoseWordOnDnssecIsTaken:
+    """The AD bit travels in the clear."""
+
+    @pytest.mark.parametrize(
+        ("server", "trusted", "believed"),
+        [
+            ("127.0.0.1", (), True),
+            ("127.0.0.53", (), True),
+            ("::1", (), True),
+            ("192.0.2.1", (), False),
+            ("192.0.2.1", ("192.0.2.1",), True),
+            ("192.0.2.1", ("192.0.2.2",), False),
+        ],
+    )
+    def test_by_the_way_to_the_server(
+        self, tmp_path: Path, server: str, trusted: tuple[str, ...], believed: bool
+    ) -> None:
+        """Over loopback, or by name of the operator."""
+        settings = DnsSettings(trusted_resolvers=trusted)
+        house = House(tmp_path, servers=f"nameserver {server}\n", settings=settings)
+        house.names.table["a.test", "MX"] = validated(records("10 mx.a.test."))
+        assert now(house.resolver.vouched("a.test", "MX")) == ("a.test" if believed else None)
+
+    def test_a_part_that_is_not_validated(self, tmp_path: Path) -> None:
+        """Spoils the whole."""
+        house = House(tmp_path, servers="nameserver 127.0.0.1\n")
+        house.names.table["a.test", "A"] = validated(records("192.0.2.1"))
+        house.names.table["a.test", "AAAA"] = records("2001:db8::1")
+        assert now(house.resolver.vouched("a.test", "A", "AAAA")) is None
+        assert now(house.resolver.vouched("a.test", "A")) == "a.test"
+
+    def test_the_hosts_file(self, tmp_path: Path) -> None:
+        """Is nobody's word."""
+        house = House(tmp_path, hosts="192.0.2.1 a.test\n", servers="nameserver 127.0.0.1\n")
+        house.names.table["a.test", "A"] = validated(records("192.0.2.1"))
+        assert now(house.resolver.vouched("a.test", "A")) is None
+
+    def test_nothing_of_the_past_stands_in_for_tlsa(self, tmp_path: Path) -> None:
+        """Where old MX records would serve on."""
+        house = House(tmp_path, servers="nameserver 127.0.0.1\n")
+        house.names.table["a.test", "MX"] = validated(records("10 mx.a.test."))
+        house.names.table["a.test", "TLSA"] = validated(records("3 1 1 " + "00" * 32))
+        assert now(house.resolver.vouched("a.test", "MX")) == "a.test"
+        assert len(now(house.resolver.tlsa("a.test"))) == 1
+        house.names.dead = True
+        house.clock.advance(61)
+        assert now(house.resolver.vouched("a.test", "MX")) == "a.test"
+        with pytest.raises(NoAnswer):
+            now(house.resolver.tlsa("a.test"))
