@@ -31,6 +31,16 @@ class Needs(Enum):
     OPERATOR = "operator"  # the account that runs the installation
 
 
+class Permission(Enum):
+    """What an account's role must allow, beside what the caller needs to be; `access.permissions` has the roles."""
+
+    READ = "read"  # to see what the team has and does; one's own account
+    SEND = "send"  # mail, and what it is made of: send, schedule, cancel
+    MANAGE = "manage"  # how the team sends: domains, API keys, webhooks, settings
+    MEMBERS = "members"  # who is in the team: invite, remove, change roles below the owner's
+    TEAM = "team"  # the team itself, and its owners
+
+
 class Cost(Enum):
     """Which bucket of the team's rate limit a request draws from."""
 
@@ -86,7 +96,8 @@ class Endpoint:
     `takes` is the class of the JSON body (None: a body is not looked at; `bytes`: it is handed on as it came),
     `query` that of the query string, `gives` that of the answer. `run(call, body?, query?)` answers with a `gives`,
     or raises from `mailit.errors`. A `raw` endpoint gives `bytes`, an `AsyncIterator[bytes]` of type `gives_type`, or
-    a `RawAnswer`. `limit` bounds the body, in bytes. `host` binds it to a host name.
+    a `RawAnswer`. `limit` bounds the body, in bytes. `host` binds it to a host name. `permission` is what the role of
+    a signed-in account must allow; API keys are judged by `needs` alone.
     """
 
     method: str
@@ -97,6 +108,7 @@ class Endpoint:
     query: Any = None
     status: int = 200
     needs: Needs = Needs.FULL
+    permission: Permission | None = None
     cost: Cost = Cost.READ
     limit: int = 1_000_000
     raw: bool = False
@@ -104,6 +116,11 @@ class Endpoint:
     host: str | None = None
     summary: str = ""
     tag: str = ""
+
+    @property
+    def asks(self) -> Permission:
+        """The permission; where none was declared, the one that lets nobody do more than he should."""
+        return self.permission or (Permission.READ if self.method in ("GET", "HEAD") else Permission.MANAGE)
 
     @property
     def name(self) -> str:

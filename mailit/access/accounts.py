@@ -11,19 +11,13 @@ from mailit.access import tokens
 from mailit.access.access import Access
 from mailit.access.names import checked_email, checked_name
 from mailit.access.passwords import Passwords, check
+from mailit.access.permissions import ROLES
 from mailit.errors import BadCredentials, Conflict, Forbidden
 from mailit.interfaces import Caller, Clock, Database, Tx, utc
 from mailit.store import accounts, sessions
 from mailit.store.accounts import Account, Membership
 
 SESSION_LASTS = 24 * 3600.0
-
-PERMISSIONS = {
-    "owner": ("read", "send", "manage", "members", "team"),
-    "admin": ("read", "send", "manage", "members"),
-    "member": ("read", "send"),
-}
-"""What each role may do. `manage` is domains, keys and settings; `team` is the team itself and its owners."""
 
 
 class EmailTaken(Conflict):
@@ -147,7 +141,7 @@ class Accounts:
         team = next((one for one in teams if one.team_id == caller.team_id), None)
         if account is None or team is None:
             raise Forbidden
-        permissions = (*PERMISSIONS[team.role], *(("operator",) if account.operator else ()))
+        permissions = (*(one.value for one in ROLES[team.role]), *(("operator",) if account.operator else ()))
         token = self._token(account.id, caller.session_id) if renewed else None
         return Me(account, team, teams, permissions, token)
 

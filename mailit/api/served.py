@@ -7,10 +7,14 @@ from typing import Any
 
 from attrs import frozen
 
+from mailit.access.permissions import roles_with
 from mailit.api import answers, wire
 from mailit.errors import Forbidden, MailItError, RestrictedApiKey
 from mailit.interfaces import Caller
 from mailit.plugin import Cost, Endpoint, Needs
+
+Refuses = Callable[[Caller], MailItError | None]
+"""What a caller lacks, or None."""
 
 
 @frozen(eq=False)
@@ -21,7 +25,7 @@ class Served:
     run: Callable[..., Any]
     read_body: Callable[[bytes], Any] | None
     read_query: Callable[[Mapping[str, str]], Any] | None
-    refuses: Callable[[Caller], MailItError | None] | None
+    refuses: Refuses | None
     cost: Cost
     by_address: bool
     needs_agent: bool
@@ -35,7 +39,7 @@ class Served:
             run=endpoint.run,
             read_body=_reader(endpoint.takes),
             read_query=wire.query(endpoint.query) if endpoint.query is not None else None,
-            refuses=_RULES[endpoint.needs],
+            refuses=_refuses(endpoint),
             cost=endpoint.cost,
             by_address=endpoint.cost is Cost.AUTH or endpoint.needs is Needs.NOTHING,
             needs_agent=endpoint.needs is not Needs.NOTHING or endpoint.cost is Cost.AUTH,
@@ -47,6 +51,24 @@ def _reader(takes: Any) -> Callable[[bytes], Any] | None:
     if takes is None:
         return None
     return bytes if takes is bytes else wire.body(takes)
+
+
+def _refuses(endpoint: Endpoint) -> Refuses | None:
+    """The rule of an endpoint: what the caller must be, then what his role must allow where he is an account."""
+    if endpoint.needs is Needs.NOTHING:
+        return None
+    rule = _RULES[endpoint.needs]
+    if endpoint.needs is Needs.OPERATOR:
+        return rule
+    roles = roles_with(endpoint.asks)
+    lacks = f"This needs the role {' or '.join(roles)} in this team."
+
+    def refuses(caller: Caller) -> MailItError | None:
+        if caller.user_id is not None and caller.role not in roles:
+            return Forbidden(lacks)
+        return rule(caller)
+
+    return refuses
 
 
 def _sending(caller: Caller) -> MailItError | None:
@@ -67,8 +89,7 @@ def _operator(caller: Caller) -> MailItError | None:
     return _account(caller) or (None if caller.operator else Forbidden("This is for the operator alone."))
 
 
-_RULES: Mapping[Needs, Callable[[Caller], MailItError | None] | None] = {
-    Needs.NOTHING: None,
+_RULES: Mapping[Needs, Refuses] = {
     Needs.SENDING: _sending,
     Needs.FULL: _full,
     Needs.ACCOUNT: _account,

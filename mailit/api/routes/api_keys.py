@@ -10,7 +10,7 @@ from msgspec import Struct
 from mailit.access.keys import Keys
 from mailit.api.paging import Listing, PageQuery, page_or_all, uuid
 from mailit.api.times import stamp
-from mailit.plugin import Call, endpoint
+from mailit.plugin import Call, Permission, endpoint
 from mailit.store.api_keys import ApiKey
 
 
@@ -65,27 +65,27 @@ class ApiKeyRoutes:
 
     _keys: Keys
 
-    @endpoint("POST", "/api-keys", takes=CreateApiKey, gives=ApiKeyCreated, status=201)
+    @endpoint("POST", "/api-keys", permission=Permission.MANAGE, takes=CreateApiKey, gives=ApiKeyCreated, status=201)
     async def create(self, call: Call, body: CreateApiKey) -> ApiKeyCreated:
         """Makes a key; its token is in this answer alone."""
         domain_id = None if body.domain_id is None else uuid("domain_id", body.domain_id)
         granted = await self._keys.grant(call.caller, body.name, body.permission or "full_access", domain_id)
         return ApiKeyCreated(granted.id, granted.token)
 
-    @endpoint("GET", "/api-keys", query=PageQuery, gives=Listing[ApiKeyItem])
+    @endpoint("GET", "/api-keys", permission=Permission.READ, query=PageQuery, gives=Listing[ApiKeyItem])
     async def newest(self, call: Call, query: PageQuery) -> Listing[ApiKeyItem]:
         """Lists keys, newest first; all of them where no limit is given."""
         found, more = await self._keys.page(call.caller, page_or_all(query))
         return Listing(more, [_item(key) for key in found])
 
-    @endpoint("PATCH", "/api-keys/{api_key_id}", takes=RenameApiKey, gives=ApiKeyNamed)
+    @endpoint("PATCH", "/api-keys/{api_key_id}", permission=Permission.MANAGE, takes=RenameApiKey, gives=ApiKeyNamed)
     async def rename(self, call: Call, body: RenameApiKey) -> ApiKeyNamed:
         """Gives a key another name."""
         id_ = _id(call)
         await self._keys.rename(call.caller, id_, body.name)
         return ApiKeyNamed(id_)
 
-    @endpoint("DELETE", "/api-keys/{api_key_id}", gives=ApiKeyDeleted)
+    @endpoint("DELETE", "/api-keys/{api_key_id}", permission=Permission.MANAGE, gives=ApiKeyDeleted)
     async def delete(self, call: Call) -> ApiKeyDeleted:
         """Revokes a key, at once and everywhere."""
         id_ = _id(call)

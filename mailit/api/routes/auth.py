@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from mailit.access.accounts import Accounts
 from mailit.api.times import stamp
-from mailit.plugin import Call, Cost, Needs, endpoint
+from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store.accounts import Account, Membership
 
 
@@ -92,14 +92,14 @@ class AuthRoutes:
         signed_in = await self._accounts.login(body.email, body.password)
         return SignedInView(signed_in.token, _user(signed_in.account))
 
-    @endpoint("POST", "/auth/logout", gives=SignedOut, needs=Needs.ACCOUNT)
+    @endpoint("POST", "/auth/logout", permission=Permission.READ, gives=SignedOut, needs=Needs.ACCOUNT)
     async def logout(self, call: Call) -> SignedOut:
         """Ends the session; its token is worth nothing from here on."""
         await self._accounts.logout(call.caller)
         assert call.caller.session_id is not None
         return SignedOut(call.caller.session_id)
 
-    @endpoint("GET", "/auth/me", gives=MeView, needs=Needs.ACCOUNT)
+    @endpoint("GET", "/auth/me", permission=Permission.READ, gives=MeView, needs=Needs.ACCOUNT)
     async def me(self, call: Call) -> MeView:
         """Tells who the session speaks for and what it may do."""
         authorization = call.headers("authorization")

@@ -11,7 +11,7 @@ from mailit.api.paging import Listing, PageQuery, page_or_all, uuid
 from mailit.api.times import stamp
 from mailit.domains.records import DnsRecord
 from mailit.domains.sending import DomainState, SendingDomains
-from mailit.plugin import Call, endpoint
+from mailit.plugin import Call, Permission, endpoint
 from mailit.store.domains import Domain, NewDomain
 
 Switch = Literal["enabled", "disabled"]
@@ -116,30 +116,30 @@ class DomainRoutes:
 
     _domains: SendingDomains
 
-    @endpoint("POST", "/domains", takes=CreateDomain, gives=DomainView, status=201)
+    @endpoint("POST", "/domains", permission=Permission.MANAGE, takes=CreateDomain, gives=DomainView, status=201)
     async def create(self, call: Call, body: CreateDomain) -> DomainView:
         """Adds a domain with fresh keys, and gives the records to publish."""
         return domain_view(await self._domains.add(body.asked(call.team_id)), named=False)
 
-    @endpoint("GET", "/domains", query=PageQuery, gives=Listing[DomainItem])
+    @endpoint("GET", "/domains", permission=Permission.READ, query=PageQuery, gives=Listing[DomainItem])
     async def newest(self, call: Call, query: PageQuery) -> Listing[DomainItem]:
         """Lists domains, newest first; all of them where no limit is given."""
         found, more = await self._domains.page(call.team_id, page_or_all(query))
         return Listing(more, [_item(domain) for domain in found])
 
-    @endpoint("GET", "/domains/{domain_id}", gives=DomainView)
+    @endpoint("GET", "/domains/{domain_id}", permission=Permission.READ, gives=DomainView)
     async def get(self, call: Call) -> DomainView:
         """Retrieves one domain with its records, each with what DNS said of it."""
         return domain_view(await self._domains.get(call.team_id, _id(call)), named=True)
 
-    @endpoint("DELETE", "/domains/{domain_id}", gives=DomainDeleted)
+    @endpoint("DELETE", "/domains/{domain_id}", permission=Permission.MANAGE, gives=DomainDeleted)
     async def delete(self, call: Call) -> DomainDeleted:
         """Deletes a domain with its keys."""
         id_ = _id(call)
         await self._domains.delete(call.team_id, id_)
         return DomainDeleted(id_)
 
-    @endpoint("POST", "/domains/{domain_id}/verify", gives=DomainNamed)
+    @endpoint("POST", "/domains/{domain_id}/verify", permission=Permission.MANAGE, gives=DomainNamed)
     async def verify(self, call: Call) -> DomainNamed:
         """Begins to look for the domain's records in DNS; what was found shows in the domain."""
         id_ = _id(call)

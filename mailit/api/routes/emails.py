@@ -16,7 +16,7 @@ from mailit.draft import Draft, Stream
 from mailit.errors import NotFound, Refused
 from mailit.interfaces import Caller, Database, Email, Envelope, Render, Submission
 from mailit.mail.address import BadAddress, parse
-from mailit.plugin import Call, Cost, Needs, endpoint
+from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store import claims, emails
 from mailit.store.emails import StoredEmail, StoredParts
 
@@ -101,14 +101,30 @@ class EmailRoutes:
     _run_in_thread: Callable[..., Any]
     _render: Render
 
-    @endpoint("POST", "/emails", takes=SendEmail, gives=Sent, needs=Needs.SENDING, cost=Cost.SEND, limit=BODY_MOST)
+    @endpoint(
+        "POST",
+        "/emails",
+        permission=Permission.SEND,
+        takes=SendEmail,
+        gives=Sent,
+        needs=Needs.SENDING,
+        cost=Cost.SEND,
+        limit=BODY_MOST,
+    )
     async def send(self, call: Call, body: SendEmail) -> Sent:
         """Sends one mail, or schedules it."""
         draft = await self._draft(body, call.caller) if body.heavy else draft_of(body, call.caller)
         return Sent((await self._submission.submit(draft)).id)
 
     @endpoint(
-        "POST", "/emails/batch", takes=Batch, gives=BatchSent, needs=Needs.SENDING, cost=Cost.BATCH, limit=BODY_MOST
+        "POST",
+        "/emails/batch",
+        permission=Permission.SEND,
+        takes=Batch,
+        gives=BatchSent,
+        needs=Needs.SENDING,
+        cost=Cost.BATCH,
+        limit=BODY_MOST,
     )
     async def send_batch(self, call: Call, body: list[SendEmail]) -> BatchSent:
         """Sends up to 100 mails: all or none, or with `x-batch-validation: permissive` those that are right."""
@@ -125,7 +141,7 @@ class EmailRoutes:
                 raise
         return BatchSent([Sent(one.id) for one in await self._submission.submit_batch(drafts)])
 
-    @endpoint("GET", "/emails", query=EmailsQuery, gives=Listing[EmailItem])
+    @endpoint("GET", "/emails", permission=Permission.READ, query=EmailsQuery, gives=Listing[EmailItem])
     async def newest(self, call: Call, query: EmailsQuery) -> Listing[EmailItem]:
         """Lists mails, newest first: all, or those of a last event or to an address."""
         found, more = await self._database.transact(
@@ -133,7 +149,7 @@ class EmailRoutes:
         )
         return Listing(more, [_item(one) for one in found])
 
-    @endpoint("GET", "/emails/{email_id}", gives=EmailView)
+    @endpoint("GET", "/emails/{email_id}", permission=Permission.READ, gives=EmailView)
     async def get(self, call: Call) -> EmailView:
         """Retrieves one mail."""
         id_ = uuid("email_id", call.path["email_id"])
@@ -142,7 +158,9 @@ class EmailRoutes:
             raise NotFound("Email not found")
         return _view(*found)
 
-    @endpoint("GET", "/emails/{email_id}/raw", gives=bytes, raw=True, gives_type="message/rfc822")
+    @endpoint(
+        "GET", "/emails/{email_id}/raw", permission=Permission.READ, gives=bytes, raw=True, gives_type="message/rfc822"
+    )
     async def raw(self, call: Call) -> bytes:
         """Gives the message as it was sent; before that, as it would be."""
         id_ = uuid("email_id", call.path["email_id"])

@@ -15,7 +15,7 @@ from mailit.api.told import EventView, told, told_all
 from mailit.errors import NotFound, Refused
 from mailit.events import Event
 from mailit.interfaces import Database, EventFeed, Tx
-from mailit.plugin import Call, RawAnswer, endpoint
+from mailit.plugin import Call, Permission, RawAnswer, endpoint
 from mailit.store import emails, event_log
 from mailit.store.emails import StoredEmail
 
@@ -63,14 +63,22 @@ class EventLogRoutes:
     _feed: EventFeed
     _reactor: Any
 
-    @endpoint("GET", "/event-log", query=LogQuery, gives=Listing[EventView])
+    @endpoint("GET", "/event-log", permission=Permission.READ, query=LogQuery, gives=Listing[EventView])
     async def read(self, call: Call, query: LogQuery) -> Listing[EventView]:
         """Reads the team's event log, oldest first; going on from the last `seq` never skips one."""
         found = await self._feed.read(call.team_id, query.after, query.limit + 1, query.types or ())
         events = found[: query.limit]
         return Listing(len(found) > query.limit, told_all(events, await self._facts(call.team_id, events)))
 
-    @endpoint("GET", "/event-log/stream", query=StreamQuery, gives=EventView, raw=True, gives_type="text/event-stream")
+    @endpoint(
+        "GET",
+        "/event-log/stream",
+        permission=Permission.READ,
+        query=StreamQuery,
+        gives=EventView,
+        raw=True,
+        gives_type="text/event-stream",
+    )
     async def stream(self, call: Call, query: StreamQuery) -> RawAnswer:
         """Streams the event log live, as server-sent events whose ids are the seqs; resumes by `Last-Event-ID`."""
         after = _last_event_id(call)
@@ -80,7 +88,9 @@ class EventLogRoutes:
             after = await self._database.transact(event_log.last_drawn)
         return RawAnswer(self._live(call.team_id, after, query.types or ()), headers=(("X-Accel-Buffering", "no"),))
 
-    @endpoint("GET", "/emails/{email_id}/events", query=EmailLogQuery, gives=Listing[EventView])
+    @endpoint(
+        "GET", "/emails/{email_id}/events", permission=Permission.READ, query=EmailLogQuery, gives=Listing[EventView]
+    )
     async def of_email(self, call: Call, query: EmailLogQuery) -> Listing[EventView]:
         """Tells everything that happened to one mail, oldest first: a row for each recipient and event."""
         id_ = uuid("email_id", call.path["email_id"])

@@ -8,7 +8,7 @@ from attrs import frozen
 from msgspec import Struct
 
 from mailit.errors import Unavailable
-from mailit.plugin import Call, Cost, Needs, endpoint
+from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 
 
 class Health(Struct, frozen=True):
@@ -34,7 +34,7 @@ class SystemRoutes:
     _hostname: str
     _ready: Callable[[], Awaitable[str | None]]
 
-    @endpoint("GET", "/system", gives=SystemView, needs=Needs.SENDING)
+    @endpoint("GET", "/system", permission=Permission.READ, gives=SystemView, needs=Needs.SENDING)
     async def system(self, call: Call) -> SystemView:
         """Tells what the installation is."""
         return SystemView(self._mode, self._version, self._hostname)

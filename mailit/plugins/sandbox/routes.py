@@ -10,7 +10,7 @@ from attrs import frozen
 from mailit.errors import InvalidParameter, NotFound, Refused
 from mailit.host import Host
 from mailit.ids import valid
-from mailit.plugin import Call, RawAnswer, endpoint
+from mailit.plugin import Call, Permission, RawAnswer, endpoint
 from mailit.plugins.sandbox import store
 
 
@@ -60,7 +60,7 @@ class SandboxRoutes:
 
     _host: Host
 
-    @endpoint("GET", "/sandbox/emails", query=CaughtQuery, gives=CaughtList)
+    @endpoint("GET", "/sandbox/emails", permission=Permission.READ, query=CaughtQuery, gives=CaughtList)
     async def list(self, call: Call, query: CaughtQuery) -> CaughtList:
         """What the sandbox caught in place of sending it, newest first."""
         if query.after and query.before:
@@ -74,13 +74,20 @@ class SandboxRoutes:
         kept = rows[-query.limit :] if query.before else rows[: query.limit]
         return CaughtList(has_more=len(rows) > query.limit, data=[CaughtItem.of(row) for row in kept])
 
-    @endpoint("GET", "/sandbox/emails/{id}", gives=CaughtView)
+    @endpoint("GET", "/sandbox/emails/{id}", permission=Permission.READ, gives=CaughtView)
     async def get(self, call: Call) -> CaughtView:
         """One message as it would have travelled, signatures and all."""
         caught = await self._one(call)
         return CaughtView(**_facts(caught), raw=(caught.message or b"").decode("utf-8", "replace"))
 
-    @endpoint("GET", "/sandbox/emails/{id}/raw", gives=bytes, raw=True, gives_type="message/rfc822")
+    @endpoint(
+        "GET",
+        "/sandbox/emails/{id}/raw",
+        permission=Permission.READ,
+        gives=bytes,
+        raw=True,
+        gives_type="message/rfc822",
+    )
     async def raw(self, call: Call) -> RawAnswer:
         """The bytes of one message."""
         caught = await self._one(call)
