@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from random import random
 
 from attrs import frozen
 
 from mailit.interfaces import Envelope, Outcome, OutcomeKind
+from mailit.mail.status import bounce
 from mailit.store.outcomes import Ending, Fence
+
+JITTER = 0.1
+"""So large a part of a wait is left to chance."""
 
 _STATES = {
     OutcomeKind.DELIVERED: "delivered",
@@ -20,9 +25,14 @@ _STATES = {
 
 @frozen
 class Schedule:
-    """The waits between tries, in seconds; the last one repeats until the mail's lifetime ends."""
+    """The waits between tries, in seconds; the last one repeats until the mail's lifetime ends.
+
+    Each is lengthened by a part of `JITTER` that `random()` draws (0 to 1), so that what was refused at one moment
+    does not come back at one moment.
+    """
 
     delays: Sequence[float]
+    random: Callable[[], float] = random
 
     def ending(self, envelope: Envelope, outcome: Outcome, now: float) -> Ending:
         """How an attempt's outcome is written. `now` is in POSIX seconds.
@@ -54,8 +64,8 @@ class Schedule:
         )
 
     def delay(self, attempt: int) -> float:
-        """How long to wait after this attempt, counted from 1."""
-        return self.delays[min(attempt, len(self.delays)) - 1]
+        """How long to wait after this attempt, counted from 1; never less than the schedule says."""
+        return self.delays[min(attempt, len(self.delays)) - 1] * (1.0 + JITTER * self.random())
 
 
 def data(kind: OutcomeKind, outcome: Outcome) -> dict[str, object] | None:
@@ -63,8 +73,7 @@ def data(kind: OutcomeKind, outcome: Outcome) -> dict[str, object] | None:
     if outcome.data is not None:
         return dict(outcome.data)
     if kind is OutcomeKind.BOUNCED:
-        bounce = {"type": "Permanent", "subType": "General", "message": outcome.reply.text}
-        return {"bounce": {**bounce, "diagnosticCode": [f"smtp; {outcome.reply}"]}}
+        return {"bounce": bounce(outcome.reply)}
     if kind is OutcomeKind.FAILED:
         return {"failed": {"reason": outcome.reply.text}}
     return None

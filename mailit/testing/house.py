@@ -40,8 +40,9 @@ class MemoryHouse:
     """One process, running: what is sent is claimed and carried as time is let pass.
 
     `plugins` come each after all that it requires, with `settings` by their names. What no plugin's carrier takes goes
-    to the one that `carrier(house)` makes. `delays` and `lifetime` are those of the configuration, in seconds. The
-    house's parts are `host`, `spool`, `database`, `marks`, `queue`, and what plugins brought: `routes`, `subscribers`.
+    to the one that `carrier(house)` makes. `delays` and `lifetime` are those of the configuration, in seconds, and
+    no wait is left to chance. The house's parts are `host`, `spool`, `database`, `marks`, `queue`, and what plugins
+    brought: `routes`, `subscribers`.
     """
 
     plugins: Sequence[Plugin] = ()
@@ -102,7 +103,7 @@ class MemoryHouse:
             self.host.clock,
             self.holder,
             endings,
-            Schedule(self.delays),
+            Schedule(self.delays, lambda: 0.0),
             rules,
             self.submission.screens,
             self._told,

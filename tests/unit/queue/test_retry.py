@@ -25,8 +25,15 @@ class TestTheSchedule:
     @pytest.mark.parametrize(("attempt", "wait"), [(1, 10.0), (2, 30.0), (3, 60.0), (4, 60.0), (99, 60.0)])
     def test_waits(self, attempt, wait):
         """By the number of the attempt."""
-        ending = Schedule((10.0, 30.0, 60.0)).ending(envelope(attempt), Outcome(OutcomeKind.DEFERRED, LATER), NOW)
+        ending = Schedule((10.0, 30.0, 60.0), lambda: 0.0).ending(
+            envelope(attempt), Outcome(OutcomeKind.DEFERRED, LATER), NOW
+        )
         assert (ending.final, ending.delay, ending.state) == (False, wait, "delivery_delayed")
+
+    @pytest.mark.parametrize(("drawn", "wait"), [(0.0, 10.0), (0.5, 10.5), (1.0, 11.0)])
+    def test_a_tenth_is_left_to_chance(self, drawn, wait):
+        """So that a thousand that were refused together do not come back together; never sooner than said."""
+        assert Schedule((10.0,), lambda: drawn).delay(1) == pytest.approx(wait)
 
     def test_the_lifetime_ends_it(self):
         """A try that would come after the end is not waited for: the mail has failed, with the last words."""
@@ -50,10 +57,17 @@ class TestWhatIsFinal:
         ending = Schedule((10.0,)).ending(envelope(), Outcome(kind, Reply(250, "", "x"), "mx"), NOW)
         assert (ending.final, ending.state, ending.exchanger, ending.sole) == (True, kind.value, "mx", True)
 
+    def test_a_refusal_that_is_about_us_is_no_reason_to_suppress(self):
+        """Only `Permanent` is, in Resend's words."""
+        refused = Outcome(OutcomeKind.BOUNCED, Reply(550, "5.7.26", "Unauthenticated"))
+        said = Schedule((10.0,)).ending(envelope(), refused, NOW).data["bounce"]
+        assert (said["type"], said["subType"], said["scope"]) == ("Transient", "General", "sender-domain")
+
     def test_a_bounce_carries_what_webhooks_say(self):
         """The receiver's words, as a diagnostic code."""
         ending = Schedule((10.0,)).ending(
             envelope(recipients=2), Outcome(OutcomeKind.BOUNCED, Reply(550, "5.1.1", "Nobody")), NOW
         )
+        assert ending.data["bounce"]["type"] == "Permanent"
         assert ending.data["bounce"]["diagnosticCode"] == ["smtp; 550 5.1.1 Nobody"]
         assert not ending.sole
