@@ -109,6 +109,9 @@ class Daemon(Service):
             await self._start_jobs(house, pool)
         if "delivery" in roles:
             await house.dead.settle()
+            await house.sts.load()
+            house.tls_results.start()
+            self._began("TLS results", house.tls_results.stop)
             house.claims.start()
             self._began("delivery", lambda: self._drain(house))
         look = LoopingCall(self._look, house, pool)

@@ -124,6 +124,7 @@ class Email:
     return_path: str  # the domain of its VERP addresses
     variables: Mapping[str, str] = field(factory=dict)
     recipients: int = 1
+    verified_tls: bool = False  # the sending domain's `tls: enforced`
 
 
 @frozen(eq=False)

@@ -25,13 +25,15 @@ from mailit.db.group import Group
 from mailit.db.listen import Listener
 from mailit.db.pool import Pool
 from mailit.delivery.carrier import Routes, SmtpCarrier
-from mailit.delivery.exchangers import Exchangers
+from mailit.delivery.exchangers import Exchangers, Ourselves
+from mailit.delivery.mta_sts import StsCache
 from mailit.delivery.outcomes import InDoubt
 from mailit.delivery.relay import Smarthost
 from mailit.delivery.render import Renderer
 from mailit.delivery.session import Credentials, Manners
 from mailit.delivery.settings import MODES, SmtpOutboundSettings
 from mailit.delivery.threads import Threads
+from mailit.delivery.tls_results import TlsResults
 from mailit.domains.custody import Custody
 from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
 from mailit.errors import CannotStart
@@ -40,6 +42,7 @@ from mailit.ids import Ids
 from mailit.interfaces import Envelope, Resolver
 from mailit.mail import verp
 from mailit.net.guard import Guard
+from mailit.net.http import HttpClient
 from mailit.net.resolver import DnsResolver
 from mailit.net.tls import ClientContexts, Tls
 from mailit.plugin import CarrierRule, Endpoint, Job, Mode, Plugin, RenderStep, Screen, Stage, Subscriber
@@ -74,6 +77,8 @@ class House:
     claims: Claims
     dead: DeadHolders
     carrier: SmtpCarrier
+    sts: StsCache
+    tls_results: TlsResults
     threads: Threads
     log: EventLog
     subscribers: Subscribers
@@ -144,13 +149,20 @@ def house(
     log = EventLog(reactor, pool)
     holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())
     mark_group, ending_group = marks.group(reactor, dsn), claims.endings(reactor, dsn)
+    contexts = ClientContexts(in_thread)
+    guard = Guard.allowing(config.security.allowed_networks)
+    http = HttpClient(reactor, resolver, guard, contexts)
+    sts = StsCache(
+        reactor, time.time, resolver, http, pool, lambda domain, result, why: results.no_policy(domain, result, why)
+    )
+    results = TlsResults(reactor, time.time, pool, sts.known)
     carrier = SmtpCarrier(
         reactor,
-        _routes(outbound, reactor, resolver, Guard.allowing(config.security.allowed_networks)),
+        _routes(outbound, hostname, reactor, resolver, guard, sts),
         renderer,
         return_path,
-        ClientContexts(in_thread),
-        Manners(hostname, Marks(mark_group, holder), InDoubt(outbound.in_doubt)),
+        contexts,
+        Manners(hostname, Marks(mark_group, holder), InDoubt(outbound.in_doubt), results=results),
     )
     hearing: list[Subscriber] = []
     subscribers = Subscribers(pool, log, hearing)
@@ -244,6 +256,8 @@ def house(
         claims=queue,
         dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
         carrier=carrier,
+        sts=sts,
+        tls_results=results,
         threads=threads,
         log=log,
         subscribers=subscribers,
@@ -256,9 +270,24 @@ def house(
     )
 
 
-def _routes(outbound: SmtpOutboundSettings, reactor: Any, resolver: Resolver, guard: Guard) -> Routes:
+def _routes(
+    outbound: SmtpOutboundSettings, hostname: str, reactor: Any, resolver: Resolver, guard: Guard, sts: StsCache
+) -> Routes:
     if outbound.mode != "relay":
-        return Exchangers(reactor, resolver, guard, outbound.port, Tls(outbound.tls_policy))
+        return Exchangers(
+            reactor,
+            resolver,
+            guard,
+            outbound.port,
+            Tls(outbound.tls_policy),
+            tls_domains=[(one.domain, Tls(one.policy)) for one in outbound.tls_domains],
+            sts=sts if outbound.mta_sts else None,
+            dane=outbound.dane,
+            ourselves=Ourselves(
+                frozenset([hostname, *(one.hostname for one in outbound.sources if one.hostname)]),
+                frozenset(one.address for one in outbound.sources),
+            ),
+        )
     credentials = (
         Credentials(outbound.relay_username, outbound.relay_password or "") if outbound.relay_username else None
     )

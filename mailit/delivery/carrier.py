@@ -106,6 +106,8 @@ class SmtpCarrier:
         route = self._routes.known(envelope.domain) or await self._routes.find(envelope.domain)
         if not isinstance(route, Route):
             return route
+        if envelope.email.verified_tls:
+            route = route.strict
         try:
             data = await self._render(envelope)
         except Unrenderable as error:

@@ -24,11 +24,15 @@ class InDoubt(Enum):
 
 @frozen
 class Trouble:
-    """Why a connection came to nothing, or ended before its time. `final`: the peer said that it wants no mail."""
+    """Why a connection came to nothing, or ended before its time. `final`: the peer said that it wants no mail.
+
+    `fault` is what was wrong with TLS, in the words of RFC 8460 §4.3.
+    """
 
     reply: Reply
     final: bool = False
     tls: bool = False  # it was TLS that failed, and without it the connection may do
+    fault: str = ""
 
 
 def refusal(reply: Reply, exchanger: str) -> Outcome:

@@ -27,7 +27,7 @@ from mailit.delivery.session import Manners, Peer, Session
 from mailit.draft import Stream
 from mailit.errors import Reply
 from mailit.interfaces import Outcome, OutcomeKind
-from mailit.net.tls import ClientContexts, Tls
+from mailit.net.tls import ClientContexts, Demand, Tls
 
 MOST_LOSSES = 5
 """A message whose connections ended so often is deferred, whoever was to blame."""
@@ -178,7 +178,10 @@ class Pool:
         for waiting in self._waiting:
             if waiting:
                 if not waiting[0].avoid:
-                    return waiting.popleft()
+                    message = waiting.popleft()
+                    if message.envelope.domain not in session.noted:
+                        self._note(session, message.envelope.domain)
+                    return message
                 for message in waiting:
                     if session.peer.address not in message.avoid:
                         waiting.remove(message)
@@ -205,6 +208,9 @@ class Pool:
             self._idle.remove(session)
         if not self._stopping:
             self._learn(session, ready, bool(back), trouble)
+        if not ready and trouble.fault:
+            session.fault = trouble.fault
+            self._note(session, self.route.domain, trouble.reply.text)
         for message in reversed(back):
             self._returned(message, session, trouble, blamed=message is back[0] and session.finished == 0)
         self._slots.give()
@@ -215,7 +221,7 @@ class Pool:
         """What the end of a connection says of its exchanger."""
         backoff = self._backoffs.of(session.peer.address)
         now = self._reactor.seconds()
-        if not ready and trouble.tls and self._in_clear_is_good:
+        if not ready and trouble.tls and _in_clear_is_good(session.peer):
             backoff.clear_until = now + TLS_BROKEN
         elif not ready:
             backoff.failed(trouble, now)
@@ -225,6 +231,13 @@ class Pool:
             backoff.barren += 1
             if backoff.barren >= BARREN:
                 backoff.failed(trouble, now)
+
+    def _note(self, session: Session, domain: str, why: str = "") -> None:
+        """Counts a session's TLS for a domain, once; but where none was asked for, or the hop is not the domain's."""
+        session.noted.add(domain)
+        peer, results = session.peer, self._manners.results
+        if results is not None and self.route.domain and peer.tls is not Tls.NONE:
+            results.session(domain, peer.host, peer.address, session.source, peer.demand, session.fault, why)
 
     # Sessions and messages brought together
 
@@ -252,10 +265,6 @@ class Pool:
     @property
     def _sessions(self) -> int:
         return len(self._open) + len(self._opening) + len(self._leaving) + self._preparing
-
-    @property
-    def _in_clear_is_good(self) -> bool:
-        return self.route.tls is Tls.OPPORTUNISTIC and not self.route.implicit
 
     def _leave(self, session: Session) -> None:
         self._open.discard(session)
@@ -321,7 +330,7 @@ class Pool:
                         exchanger.host,
                         address,
                         self.route.port,
-                        self.route.tls,
+                        self.route.demand(exchanger),
                         self.route.implicit,
                         self.route.credentials,
                     )
@@ -331,8 +340,8 @@ class Pool:
         for peer in self._peers():
             backoff = self._backoffs.of(peer.address)
             if peer.address not in avoid and backoff.until <= now:
-                if backoff.clear_until > now and self._in_clear_is_good:
-                    return evolve(peer, tls=Tls.NONE)
+                if backoff.clear_until > now and _in_clear_is_good(peer):
+                    return evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy))
                 return peer
         return None
 
@@ -344,7 +353,7 @@ class Pool:
             return
         self._preparing += 1
         name = peer.address if peer.host.startswith("[") else peer.host
-        self._contexts.creator(peer.tls, name).addCallbacks(
+        self._contexts.creator(peer.demand, name).addCallbacks(
             self._prepared, self._unprepared, callbackArgs=(peer,), errbackArgs=(peer,)
         )
 
@@ -407,6 +416,10 @@ class Pool:
                 self._timer = None
             stopped, self._stopped = self._stopped, None
             stopped.callback(None)
+
+
+def _in_clear_is_good(peer: Peer) -> bool:
+    return peer.tls is Tls.OPPORTUNISTIC and not peer.implicit
 
 
 def _by_preference(exchangers: Sequence[Exchanger]) -> list[list[Exchanger]]:

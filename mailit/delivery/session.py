@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from attrs import field, frozen
 from OpenSSL.SSL import Error as SslError
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.protocol import connectionDone
 from twisted.mail.smtp import (
     AUTHDeclinedError,
@@ -28,12 +27,22 @@ from twisted.python.failure import Failure
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import InDoubt, Trouble, spoken
 from mailit.delivery.replies import RawReply, ReplyReader
+from mailit.delivery.trail import FORGETFUL, Trails
 from mailit.delivery.transactions import Capabilities, Timeouts, Transactions
 from mailit.errors import Reply
 from mailit.interfaces import Marks
-from mailit.net.tls import Tls
+from mailit.net.tls import EXPIRED, INVALID, NO_STARTTLS, OTHER_NAME, UNTRUSTED, Creator, Demand, Tls, TlsUsed
 
 _Client: Any = ESMTPClient  # twisted.mail has no types
+
+_VERBS = frozenset({b"EHLO", b"HELO", b"STARTTLS", b"QUIT"})
+
+_FAULTS = {
+    EXPIRED: "has expired",
+    OTHER_NAME: "is another host's",
+    UNTRUSTED: "is of no authority that we trust",
+    INVALID: "is not one that its TLSA records name",
+}
 
 
 @frozen
@@ -51,9 +60,22 @@ class Peer:
     host: str
     address: str
     port: int
-    tls: Tls
+    demand: Demand
     implicit: bool = False  # TLS from the first byte
     credentials: Credentials | None = None
+
+    @property
+    def tls(self) -> Tls:
+        """What is asked of TLS, in a word."""
+        return self.demand.tls
+
+
+class Results(Protocol):
+    """Who counts how TLS went: `tls_results.TlsResults`."""
+
+    def session(self, domain: str, host: str, address: str, source: str, demand: Demand, fault: str, why: str) -> None:
+        """See `tls_results.TlsResults`."""
+        ...
 
 
 @frozen
@@ -64,6 +86,8 @@ class Manners:
     marks: Marks
     in_doubt: InDoubt = InDoubt.RESEND
     timeouts: Timeouts = field(factory=Timeouts)
+    results: Results | None = None
+    trails: Trails = FORGETFUL
 
 
 class Keeper(Protocol):
@@ -100,7 +124,11 @@ class _Plain:
 
 
 class Session(_Client):  # type: ignore[misc]  # a base without types
-    """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does."""
+    """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does.
+
+    `tls` says, once it is ready, how it is encrypted; `fault` what is wrong with that, and was lived with (RFC 8460);
+    `noted` are the domains whose mail has been on it.
+    """
 
     debug = False
     transport: Any
@@ -113,7 +141,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         peer: Peer,
         manners: Manners,
         keeper: Keeper,
-        context: IOpenSSLClientConnectionCreator | None,
+        context: Creator | None,
     ) -> None:
         secret = peer.credentials.password.encode() if peer.credentials else None
         _Client.__init__(self, secret, context, manners.hostname)
@@ -127,10 +155,14 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
                 self.registerAuthenticator(mechanism(user))
         self.capabilities = Capabilities()
         self.transactions: Transactions | None = None
+        self.tls: TlsUsed | None = None
+        self.fault = ""
+        self.noted: set[str] = set()
         self.idle_since = 0.0
         self._reactor = reactor
         self._manners = manners
         self._keeper = keeper
+        self._trail = manners.trails.begin(peer.host, peer.address, peer.port)
         self._reader = ReplyReader()
         self._securing = False  # from STARTTLS until TLS has carried a reply
         self._over = False
@@ -146,6 +178,11 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
     def finished(self) -> int:
         """How many came to their end."""
         return self.transactions.finished if self.transactions else 0
+
+    @property
+    def source(self) -> str:
+        """Our own address on this connection, "" where there is none."""
+        return "" if self.transport is None else str(self.transport.getHost().host)
 
     @property
     def busy(self) -> bool:
@@ -180,6 +217,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self.transactions is not None:
             self.transactions.give_up()
             return
+        self._trail.failed(trouble.reply.text)
         if self.transport is not None:
             self.transport.abortConnection()  # of no effect where it is gone
         self._keeper.ended(self, [], trouble)
@@ -221,7 +259,9 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             if number:
                 # One command, one reply. A second one behind the 220 to STARTTLS is an attack: what came in the clear
                 # would be read as if TLS had brought it.
-                self.fail(Trouble(Reply(0, "5.5.0", "The server answered one command twice"), tls=self._securing))
+                fault = INVALID if self._securing else ""
+                text = "The server answered one command twice"
+                self.fail(Trouble(Reply(0, "5.5.0", text), tls=self._securing, fault=fault))
                 return
             self._replied(raw)
         if self._reader.fault and not self._over:
@@ -233,7 +273,17 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self.transactions is not None:
             self.transactions.lost(_how(reason))
         else:
-            self.fail(Trouble(Reply(0, "4.7.5" if self._securing else "4.4.2", _how(reason)), tls=self._securing))
+            self.fail(self._broken(reason) if self._securing else Trouble(Reply(0, "4.4.2", _how(reason))))
+
+    def sendLine(self, line: bytes) -> None:
+        """A command before the first mail. What AUTH is given is no business of a record's."""
+        verb, _, rest = line.partition(b" ")
+        if verb.upper() == b"AUTH":
+            shown = b"AUTH " + rest.split(b" ")[0] + (b" ****" if b" " in rest else b"")
+        else:
+            shown = line if verb.upper() in _VERBS else b"****"
+        self._trail.line("C", shown.decode("ascii", "replace"))
+        _Client.sendLine(self, line)
 
     def callLater(self, period: float, func: Callable[[], None]) -> Any:
         """The timeouts' clock is the reactor that we were given."""
@@ -246,10 +296,14 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
     # twisted.mail's states
 
     def _replied(self, raw: RawReply) -> None:
+        if self._tlsMode and self.tls is None and not self._secured():
+            return
         self._securing = False
         self.setTimeout(self._manners.timeouts.hello)
         self._raw = raw
         code, lines = raw
+        for line in str(spoken(raw)).splitlines():
+            self._trail.line("S", line)
         step = self._okresponse if code in self._expected else self._failresponse
         step(code, b"\n".join(lines))
 
@@ -286,7 +340,8 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
     def esmtpState_starttls(self, code: int, resp: bytes) -> None:
         """TLS begins, unless something came in the clear behind the 220."""
         if not self._reader.clean or self._reader.fault:
-            self.fail(Trouble(Reply(0, "4.7.5", "The server spoke in the clear after STARTTLS"), tls=True))
+            text = "The server spoke in the clear after STARTTLS"
+            self.fail(Trouble(Reply(0, "4.7.5", text), tls=True, fault=INVALID))
             return
         self._securing = True
         self._tlsMode = True
@@ -296,11 +351,35 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
 
     def esmtpTLSFailed(self, code: int = -1, resp: bytes | None = None) -> None:
         """STARTTLS was refused."""
-        self.fail(Trouble(spoken(self._raw), tls=True))
+        self.fail(Trouble(spoken(self._raw), tls=True, fault=NO_STARTTLS))
+
+    def _secured(self) -> bool:
+        """TLS has brought its first reply: whether it is what was asked for."""
+        connection = self.transport.getHandle()
+        self.tls = TlsUsed(
+            connection.get_protocol_version_name(), connection.get_cipher_name() or "", self.peer.demand.policy
+        )
+        good = self.context.judge(connection)
+        self.fault = self.context.fault
+        if not good:
+            self.fail(Trouble(Reply(0, "4.7.5", self._blame(self.fault)), tls=True, fault=self.fault))
+        return bool(good)
+
+    def _broken(self, reason: Failure) -> Trouble:
+        """The handshake failed, or the connection ended in the midst of it."""
+        fault = self.context.fault if self.context is not None else ""
+        text = self._blame(fault) if fault and fault != self.peer.demand.fault else _how(reason)
+        return Trouble(Reply(0, "4.7.5", text), tls=True, fault=fault or INVALID)
+
+    def _blame(self, fault: str) -> str:
+        return f"The certificate of {self.peer.host} {_FAULTS[fault]} (TLS policy: {self.peer.demand.policy})"
 
     def smtpState_from(self, code: int, resp: bytes) -> None:
         """All that comes before mail is done."""
         self.setTimeout(None)
+        if self.tls is None:
+            self.tls = TlsUsed("", "", self.peer.demand.policy)
+            self.fault = "" if self.peer.tls is Tls.NONE else NO_STARTTLS
         self.transactions = Transactions(
             self._reactor,
             self.transport,
@@ -310,13 +389,16 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             self._manners.timeouts,
             self._manners.in_doubt,
             self.peer.host,
+            self._trail,
         )
+        self._trail.secured(self.tls)
         self._keeper.ready(self)
 
     def sendError(self, exc: Exception) -> None:
         """One of `twisted.mail`'s states has failed."""
         if isinstance(exc, TLSRequiredError):
-            trouble = Trouble(Reply(0, "4.7.5", "The server does not offer TLS, and TLS is required"))
+            text = f"The server does not offer TLS, and TLS is required (TLS policy: {self.peer.demand.policy})"
+            trouble = Trouble(Reply(0, "4.7.5", text), fault=NO_STARTTLS)
         elif isinstance(exc, AUTHRequiredError):
             trouble = Trouble(Reply(0, "4.7.0", "The server offers no way to sign in that we know"))
         elif isinstance(exc, AUTHDeclinedError):

@@ -4,10 +4,35 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from mailit.settings import DURATION, HOST_NAME, IP_ADDRESS, SECRET, UNSET, choice, integer, list_of, record, setting
+from mailit.settings import (
+    DURATION,
+    FLAG,
+    HOST_NAME,
+    IP_ADDRESS,
+    SECRET,
+    UNSET,
+    Kind,
+    choice,
+    integer,
+    list_of,
+    record,
+    setting,
+)
 
 MODES = ("direct", "relay")
 """The modes that the core brings; plugins bring others."""
+
+
+POLICIES = ("opportunistic", "mandatory", "enforced", "none")
+"""What may be asked of TLS; see docs/delivery.md."""
+
+
+def _destination(text: str) -> str:
+    star = text.strip()[:2] == "*."
+    return "*." * star + HOST_NAME.parse(text.strip()[2 * star :])
+
+
+_DESTINATION = Kind("domain", "a domain such as example.com or *.example.com", _destination)
 
 
 @frozen
@@ -22,6 +47,19 @@ class Source:
         """Refuses a source without an address."""
         if not self.address:
             raise ValueError("expected an address in each source")
+
+
+@frozen
+class DomainTls:
+    """The TLS policy of one destination; `*.example.com` is every domain below example.com."""
+
+    domain: str = setting(UNSET, "The recipients' domain; it must be given.", _DESTINATION)
+    policy: str = setting("enforced", "As `smtp_outbound.tls_policy`.", choice(*POLICIES))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuses a policy without a domain."""
+        if not self.domain:
+            raise ValueError("expected a domain in each policy")
 
 
 @frozen
@@ -40,7 +78,20 @@ class SmtpOutboundSettings:
     tls_policy: str = setting(
         "opportunistic",
         "`opportunistic` (not verified), `mandatory` (encrypted, not verified), `enforced` (verified), `none`.",
-        choice("opportunistic", "mandatory", "enforced", "none"),
+        choice(*POLICIES),
+    )
+    tls_domains: tuple[DomainTls, ...] = setting(
+        (),
+        "TLS policies of single destinations, each with `domain` (`*.example.com`: every domain below it) and "
+        "`policy`; in a variable, DOMAIN POLICY with a blank between and commas after each.",
+        list_of(record(DomainTls)),
+    )
+    mta_sts: bool = setting(True, "Whether MTA-STS policies of recipients' domains (RFC 8461) are honoured.", FLAG)
+    dane: bool = setting(
+        True,
+        "Whether TLSA records of exchangers (RFC 7672) are honoured. It takes a resolver that validates DNSSEC on this "
+        "machine, or one that `dns.trusted_resolvers` names.",
+        FLAG,
     )
     relay_host: str | None = setting(UNSET, "The smarthost of mode `relay`.")
     relay_port: int = setting(587, "Its port.", integer(1, 65535))

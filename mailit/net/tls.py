@@ -2,7 +2,7 @@
 
 An opportunistic client takes whatever encryption it can get, for the other choice is none. One that must encrypt
 takes TLS 1.2 and later; one that verifies also wants a chain to a root of the system and the peer's name in the
-certificate (RFC 6125).
+certificate (RFC 6125), or, by DANE, a certificate that its TLSA records name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from enum import Enum
 from ipaddress import ip_address
 from typing import Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 from OpenSSL import SSL
 from OpenSSL.crypto import X509
 from service_identity.hazmat import DNS_ID, IPAddress_ID, verify_service_identity
@@ -21,7 +21,18 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from zope.interface import implementer
 
+from mailit.interfaces import Tlsa
+from mailit.net import dane
 from mailit.net.shared import Shared
+
+EXPIRED = "certificate-expired"
+OTHER_NAME = "certificate-host-mismatch"
+UNTRUSTED = "certificate-not-trusted"
+INVALID = "validation-failure"
+NO_STARTTLS = "starttls-not-supported"
+"""What is wrong with a peer's TLS, in the words of RFC 8460 §4.3."""
+
+_X509_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 
 class Tls(Enum):
@@ -33,24 +44,79 @@ class Tls(Enum):
     ENFORCED = "enforced"  # encrypted and verified
 
 
+@frozen
+class Demand:
+    """What one policy asks of TLS with one host. `policy` is its name, as it stands on each attempt.
+
+    `tlsa`: encrypted, and these records decide, not the authorities; `names` are then those that a certificate may
+    bear, the one to ask for first. `judged`: what is wrong with the certificate is found out, and lived with. `fault`
+    is what is known to be wrong before anything was sent, in the words of RFC 8460.
+    """
+
+    tls: Tls
+    policy: str
+    tlsa: tuple[Tlsa, ...] = ()
+    names: tuple[str, ...] = ()
+    judged: bool = False
+    fault: str = ""
+
+
+@frozen
+class TlsUsed:
+    """How a connection was encrypted, and the policy that decided; version and cipher are "" in the clear."""
+
+    version: str
+    cipher: str
+    policy: str
+
+
 @implementer(IOpenSSLClientConnectionCreator)
 @define
 class Creator:
-    """Makes the TLS side of one kind of connection to one host; cheap, and good for any number of connections."""
+    """Makes the TLS side of a connection to one host. Cheap; each connection has one of its own.
+
+    `fault` is what was found wrong with the peer's certificate, in the words of RFC 8460 §4.3, or "".
+    """
 
     _context: SSL.Context
     _host: str
-    _verified: bool
+    demand: Demand
+    fault: str = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.fault = self.demand.fault
 
     def clientConnectionForTLS(self, protocol: Any) -> SSL.Connection:
         """A connection in client mode that sends the host's name (RFC 6066 §3), unless that is an address."""
         connection = SSL.Connection(self._context, None)
         connection.set_app_data(protocol)
-        if not _is_address(self._host):
-            connection.set_tlsext_host_name(self._host.encode("ascii"))
-        if self._verified:
-            connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _verify(self._host))
+        name = self.demand.names[0] if self.demand.names else self._host
+        if not _is_address(name):
+            connection.set_tlsext_host_name(name.encode("ascii"))
+        if self.demand.tls is Tls.ENFORCED or self.demand.judged:
+            connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, self._verify)
         return connection
+
+    def judge(self, connection: SSL.Connection) -> bool:
+        """Whether the connection, its handshake done, is what is asked for; the rest was seen to in the handshake."""
+        if self.demand.tlsa:
+            certificate = connection.get_peer_certificate()
+            chain = connection.get_peer_cert_chain() or []
+            if certificate is None or not dane.holds(self.demand.tlsa, certificate, chain, self.demand.names):
+                self.fault = INVALID
+                return False
+        return True
+
+    def _verify(self, connection: SSL.Connection, certificate: X509, error: int, depth: int, ok: int) -> bool:
+        """Called for each certificate of the chain, and for each error of it.
+
+        The leaf of a chain that holds must bear the host's name (RFC 6125).
+        """
+        if not ok:
+            self.fault = self.fault or (EXPIRED if error == _X509_EXPIRED else UNTRUSTED)
+        elif not depth and not self.fault and not _bears(certificate, self._host):
+            self.fault = OTHER_NAME
+        return self.demand.judged or not self.fault
 
 
 @define
@@ -62,25 +128,31 @@ class ClientContexts:
 
     _in_thread: Callable[[Callable[[], SSL.Context]], Deferred[SSL.Context]]
     _make: Callable[[Tls], SSL.Context] | None = None  # for tests, which have roots of their own
-    _made: dict[Tls, SSL.Context] = field(factory=dict, init=False)
-    _making: dict[Tls, Shared[SSL.Context]] = field(factory=dict, init=False)
+    _made: dict[tuple[Tls, bool], SSL.Context] = field(factory=dict, init=False)
+    _making: dict[tuple[Tls, bool], Shared[SSL.Context]] = field(factory=dict, init=False)
 
-    def creator(self, tls: Tls, host: str) -> Deferred[Creator]:
+    def creator(self, demand: Demand, host: str) -> Deferred[Creator]:
         """What to start TLS with towards this host. Fires at once where the context is there already."""
-        context = self._made.get(tls)
+        key = demand.tls, demand.judged
+        context = self._made.get(key)
         if context is not None:
-            return succeed(Creator(context, host, tls is Tls.ENFORCED))
-        making = self._making.get(tls)
+            return succeed(Creator(context, host, demand))
+        making = self._making.get(key)
         if making is None:
-            make = self._make or make_context
-            making = self._making[tls] = Shared()
-            making.share(self._in_thread(lambda: make(tls)).addBoth(self._keep, tls))
-        return making.wait().addCallback(Creator, host, tls is Tls.ENFORCED)
+            making = self._making[key] = Shared()
+            making.share(self._in_thread(lambda: self._context(*key)).addBoth(self._keep, key))
+        return making.wait().addCallback(Creator, host, demand)
 
-    def _keep(self, result: Any, tls: Tls) -> Any:
-        self._making.pop(tls, None)
+    def _context(self, tls: Tls, judged: bool) -> SSL.Context:
+        context = (self._make or make_context)(tls)
+        if judged:
+            context.set_default_verify_paths()
+        return context
+
+    def _keep(self, result: Any, key: tuple[Tls, bool]) -> Any:
+        self._making.pop(key, None)
         if isinstance(result, SSL.Context):
-            self._made[tls] = result
+            self._made[key] = result
         return result
 
 
@@ -102,20 +174,13 @@ def make_context(tls: Tls) -> SSL.Context:
     return context
 
 
-def _verify(host: str) -> Callable[[SSL.Connection, X509, int, int, int], bool]:
-    """A callback that, on the leaf of a chain that holds, asks for the host's name in it (RFC 6125)."""
-
-    def verify(connection: SSL.Connection, certificate: X509, error: int, depth: int, ok: int) -> bool:
-        if not ok or depth:
-            return bool(ok)
-        wanted = IPAddress_ID(host) if _is_address(host) else DNS_ID(host)
-        try:
-            verify_service_identity(extract_patterns(certificate), [wanted], [])
-        except Exception:  # whatever is odd about a certificate, it does not name the host
-            return False
-        return True
-
-    return verify
+def _bears(certificate: X509, host: str) -> bool:
+    wanted = IPAddress_ID(host) if _is_address(host) else DNS_ID(host)
+    try:
+        verify_service_identity(extract_patterns(certificate), [wanted], [])
+    except Exception:  # whatever is odd about a certificate, it does not name the host
+        return False
+    return True
 
 
 def _is_address(host: str) -> bool:

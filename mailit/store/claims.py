@@ -77,7 +77,7 @@ LOAD_EMAILS = """
     SELECT email.id, email.team_id, email.domain_id, email.sender, email.recipients, email.cc, email.reply_to,
            email.subject, email.headers, email.variables, email.message_id, email.content_id, email.deliveries,
            extract(epoch FROM email.created_at)::float8 AS created_at,
-           domain.custom_return_path || '.' || domain.name AS return_path,
+           domain.custom_return_path || '.' || domain.name AS return_path, domain.tls = 'enforced' AS verified_tls,
            CASE WHEN team.id IS NULL THEN 'The team that sent this mail was deleted.'
                 WHEN domain.id IS NULL THEN 'The sending domain was deleted.'
                 WHEN NOT domain.sending THEN 'Sending was disabled for the domain.'
@@ -220,6 +220,7 @@ def load(tx: Tx, email_ids: Iterable[str]) -> tuple[dict[str, Email], dict[str, 
             return_path=row.return_path or "",
             variables=row.variables or {},
             recipients=row.deliveries,
+            verified_tls=bool(row.verified_tls),
         )
         for row in rows
     }

@@ -1,0 +1,1 @@
+DROP TABLE tls_result, mta_sts_policy;
