@@ -196,6 +196,65 @@ class Carrier(Protocol):
         ...
 
 
+@frozen
+class SiteHold:
+    """What holds mail for a domain in this process, beside the queue. Times are POSIX seconds.
+
+    `cause` is `rate`, `concurrency` or `back-off`; `until` is None where nobody can say. `reply` is what the site, or
+    the way to it, had to say.
+    """
+
+    cause: str
+    since: float
+    until: float | None = None
+    reply: Reply | None = None
+
+
+@frozen
+class SiteHost:
+    """One address of one exchanger of a site. `until`: it is left alone until then."""
+
+    host: str
+    address: str
+    sessions: int = 0
+    failures: int = 0
+    until: float | None = None
+    reply: Reply | None = None
+
+
+@frozen
+class SiteState:
+    """A site as this process sees it: `name` are the names of its exchangers. Times are POSIX seconds.
+
+    `waiting` messages wait in it for one of `sessions`, of which `most` are allowed; `rate` is in mails a second,
+    `allowed` its limit where there is one. `hold` is what holds its mail at this moment.
+    """
+
+    name: str
+    waiting: int
+    in_hand: int
+    sessions: int
+    most: int
+    rate: float
+    allowed: float | None = None
+    oldest: float | None = None
+    hold: SiteHold | None = None
+    hosts: tuple[SiteHost, ...] = ()
+    source: str | None = None
+
+
+class Sites(Protocol):
+    """What a delivering process knows of sites and tells who asks; one that does not deliver knows none."""
+
+    def hold(self, domain: str) -> SiteHold | None:
+        """What holds mail for this domain now, if anything does."""
+        ...
+
+    def states(self) -> Sequence[SiteState]:
+        """All sites that there is something to say of, the busiest first."""
+        ...
+
+
 class Render(Protocol):
     """Envelope in, the signed RFC 5322 bytes that leave out."""
 

@@ -19,6 +19,7 @@ BARREN = 3
 class BackOff:
     """One address. Times are the reactor's seconds."""
 
+    since: float = 0.0
     until: float = 0.0
     failures: int = 0
     trouble: Trouble | None = None
@@ -29,6 +30,7 @@ class BackOff:
         """It would not talk; each time in a row it is left alone for longer. Failures of one moment count as one."""
         self.trouble = trouble
         if now >= self.until:
+            self.since = now
             self.until = now + min(FIRST * 2**self.failures, LONGEST)
             self.failures += 1
 
@@ -51,6 +53,10 @@ class BackOffs:
         if backoff is None:
             backoff = self._by_address[address] = BackOff()
         return backoff
+
+    def known(self, address: str) -> BackOff | None:
+        """That of an address, if it ever had trouble."""
+        return self._by_address.get(address)
 
     def any(self, now: float) -> bool:
         """Whether there is something worth remembering."""

@@ -19,7 +19,7 @@ from twisted.internet.protocol import ClientFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from mailit.delivery.backoff import BARREN, TLS_BROKEN, BackOffs
+from mailit.delivery.backoff import BARREN, TLS_BROKEN, BackOff, BackOffs
 from mailit.delivery.exchangers import Exchanger, Route
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import UNTRIED, Trouble, refusal
@@ -161,6 +161,42 @@ class Pool:
         """Ends all sessions now: what is past its dot is in doubt, the rest untried."""
         for session in [*self._opening, *self._open, *self._leaving]:
             session.give_up()
+
+    # For those who ask how it goes
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for a session."""
+        return sum(map(len, self._waiting))
+
+    @property
+    def oldest(self) -> float | None:
+        """Since when the first of them waits, by the reactor's clock."""
+        return min((queue[0].since for queue in self._waiting if queue), default=None)
+
+    @property
+    def in_hand(self) -> int:
+        """How many messages it has, those on sessions included."""
+        return self._in_hand
+
+    @property
+    def open_sessions(self) -> Sequence[Session]:
+        """Its sessions, those that are being opened included."""
+        return [*self._open, *self._opening]
+
+    @property
+    def most_sessions(self) -> int:
+        """How many it may have."""
+        return self._limits.sessions
+
+    @property
+    def rate(self) -> float:
+        """Messages a second, of late."""
+        return self._rate
+
+    def backoff(self, address: str) -> BackOff | None:
+        """Whether an address is left alone, if it ever had trouble."""
+        return self._backoffs.known(address)
 
     # For its sessions
 

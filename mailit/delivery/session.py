@@ -27,12 +27,15 @@ from twisted.python.failure import Failure
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import InDoubt, Trouble, spoken
 from mailit.delivery.replies import RawReply, ReplyReader
+from mailit.delivery.trail import FORGETFUL, Trails
 from mailit.delivery.transactions import Capabilities, Timeouts, Transactions
 from mailit.errors import Reply
 from mailit.interfaces import Marks
 from mailit.net.tls import EXPIRED, INVALID, NO_STARTTLS, OTHER_NAME, UNTRUSTED, Creator, Demand, Tls, TlsUsed
 
 _Client: Any = ESMTPClient  # twisted.mail has no types
+
+_VERBS = frozenset({b"EHLO", b"HELO", b"STARTTLS", b"QUIT"})
 
 _FAULTS = {
     EXPIRED: "has expired",
@@ -84,6 +87,7 @@ class Manners:
     in_doubt: InDoubt = InDoubt.RESEND
     timeouts: Timeouts = field(factory=Timeouts)
     results: Results | None = None
+    trails: Trails = FORGETFUL
 
 
 class Keeper(Protocol):
@@ -158,6 +162,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self._reactor = reactor
         self._manners = manners
         self._keeper = keeper
+        self._trail = manners.trails.begin(peer.host, peer.address, peer.port)
         self._reader = ReplyReader()
         self._securing = False  # from STARTTLS until TLS has carried a reply
         self._over = False
@@ -212,6 +217,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self.transactions is not None:
             self.transactions.give_up()
             return
+        self._trail.failed(trouble.reply.text)
         if self.transport is not None:
             self.transport.abortConnection()  # of no effect where it is gone
         self._keeper.ended(self, [], trouble)
@@ -269,6 +275,16 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         else:
             self.fail(self._broken(reason) if self._securing else Trouble(Reply(0, "4.4.2", _how(reason))))
 
+    def sendLine(self, line: bytes) -> None:
+        """A command before the first mail. What AUTH is given is no business of a record's."""
+        verb, _, rest = line.partition(b" ")
+        if verb.upper() == b"AUTH":
+            shown = b"AUTH " + rest.split(b" ")[0] + (b" ****" if b" " in rest else b"")
+        else:
+            shown = line if verb.upper() in _VERBS else b"****"
+        self._trail.line("C", shown.decode("ascii", "replace"))
+        _Client.sendLine(self, line)
+
     def callLater(self, period: float, func: Callable[[], None]) -> Any:
         """The timeouts' clock is the reactor that we were given."""
         return self._reactor.callLater(period, func)
@@ -286,6 +302,8 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self.setTimeout(self._manners.timeouts.hello)
         self._raw = raw
         code, lines = raw
+        for line in str(spoken(raw)).splitlines():
+            self._trail.line("S", line)
         step = self._okresponse if code in self._expected else self._failresponse
         step(code, b"\n".join(lines))
 
@@ -371,7 +389,9 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             self._manners.timeouts,
             self._manners.in_doubt,
             self.peer.host,
+            self._trail,
         )
+        self._trail.secured(self.tls)
         self._keeper.ready(self)
 
     def sendError(self, exc: Exception) -> None:

@@ -18,6 +18,7 @@ from mailit.delivery.body import Body
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import InDoubt, Trouble, doubtful, refusal, spoken
 from mailit.delivery.replies import RawReply, ReplyReader
+from mailit.delivery.trail import Trail
 from mailit.errors import Reply
 from mailit.interfaces import Marks, Outcome, OutcomeKind
 from mailit.mail import wire
@@ -73,12 +74,16 @@ class Owner(Protocol):
 
 
 class _Turn:
-    """A message while a session has it."""
+    """A message while a session has it. `to_mail` and its like are the replies as they came."""
 
-    __slots__ = ("done", "dotted", "go", "mail", "mark", "message", "refused", "streaming")
+    __slots__ = (
+        *("began", "done", "dotted", "go", "mail", "mark", "message", "refused", "streaming"),
+        *("to_data", "to_dot", "to_mail", "to_rcpt"),
+    )
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, began: float) -> None:
         self.message = message
+        self.began = began
         self.mark: bool | None = None
         self.mail = False  # MAIL was accepted
         self.refused: Outcome | None = None
@@ -86,6 +91,10 @@ class _Turn:
         self.dotted = False  # the final dot was written
         self.streaming: Body | None = None
         self.done = False
+        self.to_mail: RawReply | None = None
+        self.to_rcpt: RawReply | None = None
+        self.to_data: RawReply | None = None
+        self.to_dot: RawReply | None = None
 
 
 Step = Callable[[_Turn, RawReply], None]
@@ -108,6 +117,7 @@ class Transactions:
         timeouts: Timeouts,
         in_doubt: InDoubt,
         exchanger: str,
+        trail: Trail,
     ) -> None:
         self._reactor = reactor
         self._transport = transport
@@ -117,6 +127,7 @@ class Transactions:
         self._timeouts = timeouts
         self._in_doubt = in_doubt
         self._exchanger = exchanger
+        self._trail = trail
         self._reader = ReplyReader()
         self._awaited: deque[tuple[Step, _Turn, float]] = deque()
         self._turns: deque[_Turn] = deque()  # not done, in the order of their dots: at most two
@@ -189,7 +200,7 @@ class Transactions:
                 break
             message.settle(unfit)
         self.begun += 1
-        turn = _Turn(message)
+        turn = _Turn(message, self._reactor.seconds())
         self._turns.append(turn)
         reset = self._open
         self._open = False
@@ -245,6 +256,7 @@ class Transactions:
             self._lose(Trouble(spoken(raw)))
 
     def _mail_said(self, turn: _Turn, raw: RawReply) -> None:
+        turn.to_mail = raw
         kind = raw[0] // 100
         if kind == 2:
             turn.mail = True
@@ -255,6 +267,7 @@ class Transactions:
             self._no_dot(turn)
 
     def _rcpt_said(self, turn: _Turn, raw: RawReply) -> None:
+        turn.to_rcpt = raw
         if raw[0] // 100 == 2:
             if turn.refused is not None:
                 # MAIL was refused, RCPT not: with a peer that lost its mind no dot may be sent after DATA.
@@ -267,6 +280,7 @@ class Transactions:
             self._no_dot(turn)
 
     def _data_said(self, turn: _Turn, raw: RawReply) -> None:
+        turn.to_data = raw
         if raw[0] == 354:
             if turn.refused is not None:
                 self._nothing(turn)
@@ -309,6 +323,7 @@ class Transactions:
             self._advance()
 
     def _dot_said(self, turn: _Turn, raw: RawReply) -> None:
+        turn.to_dot = raw
         kind = raw[0] // 100
         reply = spoken(raw)
         if kind not in (2, 4, 5) or (kind == 2 and not turn.dotted):
@@ -376,7 +391,25 @@ class Transactions:
         if turn in self._turns:
             self._turns.remove(turn)
         self.finished += 1
+        self._note(turn)
         turn.message.settle(outcome)
+
+    def _note(self, turn: _Turn, cut: str = "") -> None:
+        envelope = turn.message.envelope
+        self._trail.note(
+            (
+                envelope.id,
+                envelope.attempt,
+                turn.began,
+                self._reactor.seconds(),
+                len(turn.message.data),
+                turn.to_mail,
+                turn.to_rcpt,
+                turn.to_data,
+                turn.to_dot,
+                cut,
+            )
+        )
 
     def _advance(self) -> None:
         """On with the next message, once nothing is in hand and nothing is awaited."""
@@ -402,6 +435,7 @@ class Transactions:
             turn.done = True
             if turn.streaming is not None:
                 turn.streaming.stop()
+            self._note(turn, trouble.reply.text)
             if turn.dotted:
                 self.finished += 1
                 turn.message.settle(doubtful(self._in_doubt, trouble.reply.text, self._exchanger))

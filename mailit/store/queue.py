@@ -91,6 +91,13 @@ TELL_FAILED = """
            AS failed (team_id, email_id, id, recipient) ORDER BY id
 """
 
+EMAIL_OF = """
+    SELECT id FROM email WHERE id = %(id)s::uuid
+     UNION ALL
+    SELECT email_id FROM delivery WHERE id = %(id)s::uuid
+     LIMIT 1
+"""
+
 NOTIFY = "SELECT pg_notify(%(channel)s, '')"
 
 _REASON = "Canceled by the operator"
@@ -149,7 +156,7 @@ def totals(tx: Tx) -> dict[str, int]:
 
 def chosen(tx: Tx, which: Chosen, most: int | None = 1000) -> list[Waiting]:
     """Envelopes, oldest first, with the last words of their receivers."""
-    rows = tx.rows(CHOSEN, _named(which, most))
+    rows = tx.rows(CHOSEN, named(which, most))
     words = {row.id: row for row in tx.rows(LAST_WORDS, {"ids": [row.id for row in rows]})} if rows else {}
     found = []
     for row in rows:
@@ -158,6 +165,12 @@ def chosen(tx: Tx, which: Chosen, most: int | None = 1000) -> list[Waiting]:
         reply = " ".join(str(part) for part in parts if part)
         found.append(Waiting(**row._asdict(), reply=reply, exchanger=said.exchanger if said is not None else None))
     return found
+
+
+def email_of(tx: Tx, id_: str) -> str | None:
+    """The mail that this is the id of, or of one of whose deliveries."""
+    row = tx.row(EMAIL_OF, {"id": id_})
+    return None if row is None else str(row.id)
 
 
 def retry(tx: Tx, which: Chosen) -> int:
@@ -180,7 +193,7 @@ def cancel(tx: Tx, which: Chosen) -> int:
 
     A mail of which every recipient is canceled is `canceled`; of any other, these recipients have `failed`.
     """
-    rows = [row for row in tx.rows(CHOSEN + LOCKED, _named(which, None)) if not row.claimed]
+    rows = [row for row in tx.rows(CHOSEN + LOCKED, named(which, None)) if not row.claimed]
     if not rows:
         return 0
     tx.run(TAKE_XID)
@@ -214,12 +227,13 @@ def cancel(tx: Tx, which: Chosen) -> int:
 
 
 def _change(tx: Tx, statement: str, which: Chosen) -> int:
-    rows = tx.rows(CHOSEN + LOCKED, _named(which, None))
+    rows = tx.rows(CHOSEN + LOCKED, named(which, None))
     changed = tx.run(statement, {"ids": [row.id for row in rows]}) if rows else 0
     tx.run(NOTIFY, {"channel": CHANNEL})
     return changed
 
 
-def _named(which: Chosen, most: int | None) -> dict[str, object]:
+def named(which: Chosen, most: int | None) -> dict[str, object]:
+    """The parameters of a statement that means some of the envelopes."""
     ids = None if which.ids is None else list(which.ids)
     return {"ids": ids, "domain": which.domain, "team": which.team_id, "most": most}
