@@ -6,25 +6,13 @@ import os
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from mailit.errors import MailItError
 from mailit.interfaces import SigningKey
 from mailit.mail import dkim
 from mailit.store.domains import DkimKey
+from mailit.store.sealed import Seal
 
 _PURPOSE = b"mailit dkim private keys"
-_KEY = 32
-_NONCE = 12
-
-
-class WrongMasterKey(MailItError):
-    """A private key can't be decrypted: `dkim.master_encryption_key` is not the one it was encrypted with."""
-
-    default = "A DKIM key can't be decrypted with dkim.master_encryption_key."
 
 
 @frozen
@@ -36,15 +24,11 @@ class Custody:
 
     def encrypted(self, id_: str, private: bytes) -> bytes:
         """Nonce, ciphertext and tag."""
-        nonce = self._randomness(_NONCE)
-        return nonce + self._cipher().encrypt(nonce, private, id_.encode())
+        return self._seal().seal(id_, private)
 
     def decrypted(self, id_: str, kept: bytes) -> bytes:
         """The private key, as PKCS #8 DER. Raises `WrongMasterKey`."""
-        try:
-            return self._cipher().decrypt(kept[:_NONCE], kept[_NONCE:], id_.encode())
-        except InvalidTag as error:
-            raise WrongMasterKey from error
+        return self._seal().open(id_, kept)
 
     def signing(self, domain: str, key: DkimKey) -> SigningKey:
         """A key as it signs."""
@@ -61,5 +45,5 @@ class Custody:
         private, public = dkim.generate(algorithm, bits)
         return DkimKey(id_, domain_id, selector, algorithm, public, self.encrypted(id_, private))
 
-    def _cipher(self) -> AESGCM:
-        return AESGCM(HKDF(SHA256(), _KEY, salt=None, info=_PURPOSE).derive(self._master.encode()))
+    def _seal(self) -> Seal:
+        return Seal(self._master, _PURPOSE, self._randomness)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from mailit.domains.custody import Custody, WrongMasterKey
+from mailit.domains.custody import Custody
 from mailit.domains.sending import checked
 from mailit.errors import Refused
 from mailit.ids import Ids
 from mailit.store.domains import NewDomain
+from mailit.store.sealed import WrongMasterKey
 
 CUSTODY = Custody("m" * 32)
 
