@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 from OpenSSL.SSL import Error as SslError
 from twisted.internet.defer import Deferred
-from twisted.internet.defer import TimeoutError as TimedOut
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
-from twisted.internet.error import ConnectError
+from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.python.failure import Failure
-from twisted.web.client import URI, Agent, ResponseDone, ResponseFailed
+from twisted.web.client import URI, Agent, RequestGenerationFailed, ResponseDone, ResponseFailed
 from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
@@ -44,6 +43,9 @@ class Unfetched(MailItError):
     def __init__(self, message: str = "", tls: bool = False) -> None:
         super().__init__(message)
         self.tls = tls
+
+
+_FAULTS = (Unfetched, ConnectError, ConnectionClosed, ResponseFailed, RequestGenerationFailed, SslError)
 
 
 @frozen
@@ -70,30 +72,33 @@ class HttpClient:
         `timeout` is in seconds, for all of it; a body of more than `most` bytes is none; so many redirects are
         followed, and none from https to http.
         """
-        getting = Deferred.fromCoroutine(self._get(url, most, redirects))
-        getting.addTimeout(timeout, self._reactor)
-        return getting.addErrback(_unfetched, url, timeout)
 
-    async def _get(self, url: str, most: int, redirects: int) -> Fetched:
-        agent = Agent.usingEndpointFactory(self._reactor, _Endpoints(self))
+        def late(result: Any, seconds: float) -> Any:
+            raise Unfetched(f"{_host(url)} did not answer within {seconds:g} seconds.")
+
+        endpoints = _Endpoints(self)
+        getting = Deferred.fromCoroutine(self._get(endpoints, url, most, redirects))
+        getting.addTimeout(timeout, self._reactor, late)
+        return getting.addErrback(_unfetched, url).addBoth(endpoints.close)
+
+    async def _get(self, endpoints: _Endpoints, url: str, most: int, redirects: int) -> Fetched:
+        agent = Agent.usingEndpointFactory(self._reactor, endpoints)
         while True:
             wire = _checked(url)
             response = await agent.request(b"GET", wire, Headers({b"User-Agent": [b"MailIt"], b"Accept": [b"*/*"]}))
             location = response.headers.getRawHeaders(b"location")
             if response.code not in _REDIRECTS or not location or not redirects:
                 break
-            response.deliverBody(_Body(0, _unheard()))
+            endpoints.close()  # nobody reads its body
             redirects -= 1
             there = urljoin(url, location[0].decode("latin-1"))
             if url.lower().startswith("https:") and not there.lower().startswith("https:"):
                 raise Unfetched(f"{_host(url)} redirects to where nothing is encrypted.")
             url = there
         if response.code != 200:
-            response.deliverBody(_Body(0, _unheard()))
             raise Unfetched(f"{_host(url)} answered with the status {response.code}.")
-        done: Deferred[bytes] = Deferred(lambda _: body.abort())
-        body = _Body(most, done)
-        response.deliverBody(body)
+        done: Deferred[bytes] = Deferred()
+        response.deliverBody(_Body(most, done))
         kind = (response.headers.getRawHeaders(b"content-type") or [b""])[0]
         return Fetched(await done, kind.partition(b";")[0].strip().lower().decode("latin-1"), response.headers)
 
@@ -101,10 +106,19 @@ class HttpClient:
 @implementer(IAgentEndpointFactory)
 @define(eq=False)
 class _Endpoints:
+    """The connections of one request; what is left of them at its end is closed."""
+
     _client: HttpClient
+    opened: list[Any] = field(factory=list, init=False)
+
+    def close(self, result: Any = None) -> Any:
+        for connected in self.opened:
+            connected.transport.abortConnection()
+        self.opened.clear()
+        return result
 
     def endpointForURI(self, uri: URI) -> Any:
-        return _Endpoint(self._client, uri.scheme == b"https", uri.host.decode("ascii").strip("[]"), uri.port)
+        return _Endpoint(self._client, self, uri.scheme == b"https", uri.host.decode("ascii").strip("[]"), uri.port)
 
 
 @implementer(IStreamClientEndpoint)
@@ -113,6 +127,7 @@ class _Endpoint:
     """Connects to the first address of the host that the guard permits and that answers."""
 
     _client: HttpClient
+    _endpoints: _Endpoints
     _secure: bool
     _host: str
     _port: int
@@ -135,6 +150,7 @@ class _Endpoint:
                 if number == len(addresses):
                     raise
             else:
+                self._endpoints.opened.append(connected)
                 return connected.wrappedProtocol if self._secure else connected
         raise AssertionError("unreachable")
 
@@ -160,7 +176,6 @@ class _Body(Protocol):
         self._pieces.append(data)
         if self._size > self._most and not self._done.called:
             self._done.errback(Unfetched(f"The document is longer than {self._most} bytes."))
-            self.abort()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The end of it, or of the connection (Twisted calls this)."""
@@ -169,18 +184,6 @@ class _Body(Protocol):
                 self._done.callback(b"".join(self._pieces))
             else:
                 self._done.errback(reason)
-
-    def abort(self) -> None:
-        """Wants no more."""
-        if self.transport is not None:
-            self.transport.abortConnection()  # type: ignore[attr-defined]
-
-
-def _unheard() -> Deferred[bytes]:
-    """For a body that nobody reads."""
-    done: Deferred[bytes] = Deferred()
-    done.addErrback(lambda _: None)
-    return done
 
 
 def _checked(url: str) -> bytes:
@@ -201,15 +204,15 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or url
 
 
-def _unfetched(failure: Failure, url: str, timeout: float) -> Any:
-    """Every way to fail, as `Unfetched`."""
+def _unfetched(failure: Failure, url: str) -> Any:
+    """Every way of a peer to fail, as `Unfetched`; a fault of ours stays what it is."""
     error = failure.value
+    if not isinstance(error, _FAULTS):
+        return failure
     causes = [one.value for one in error.reasons] if isinstance(error, ResponseFailed) else [error]
     for cause in causes:
         if isinstance(cause, Unfetched):
             raise cause
         if isinstance(cause, SslError):
             raise Unfetched(f"The certificate of {_host(url)} could not be verified.", tls=True) from cause
-    if isinstance(error, TimedOut):
-        raise Unfetched(f"{_host(url)} did not answer within {timeout:g} seconds.") from error
     raise Unfetched(f"{_host(url)} could not be asked: {failure.getErrorMessage().rstrip('.')}.") from error
