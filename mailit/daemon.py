@@ -120,6 +120,7 @@ class Daemon(Service):
         self._began("looking", _now(look.stop))
         self._expose(house, pool)
         if "api" in roles:
+            self._began("links", house.people.recovery.stop)
             self._began("requests", house.api.stop)
             self._listen("server.http_addr", config.server.http_addr, house.api.site)
         _settle_down()

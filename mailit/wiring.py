@@ -13,10 +13,11 @@ from twisted.internet.defer import Deferred, gatherResults
 
 from mailit import __version__
 from mailit.access.access import Access
-from mailit.access.accounts import Accounts
 from mailit.access.keys import Keys
 from mailit.access.limits import Limits
 from mailit.access.passwords import Passwords
+from mailit.access.people import People
+from mailit.access.post import Post, SetupDomains
 from mailit.api.core import all_endpoints
 from mailit.api.server import Api
 from mailit.config import Config
@@ -72,6 +73,7 @@ class House:
     """The parts that have a life, for the daemon to start and stop."""
 
     access: Access
+    people: People
     domains: SendingDomains
     holder: Holder
     claims: Claims
@@ -229,7 +231,21 @@ def house(
     rules.append(CarrierRule(lambda domain: True, lambda envelope: True, carrier))
     keys = Keys(pool, access, ids, auth.api_key_prefix)
     passwords = Passwords(in_thread)
-    accounts = Accounts(pool, passwords, access, ids, time.time, auth.jwt_secret or "", auth.registration)
+    lent = SetupDomains(pool, domains)
+    # System mail has a door of its own, past whatever plugins do to mail: nothing may touch a link in it.
+    own_door = Door(accepts, lent, time.time, ids, outbound.message_lifetime, accepted)
+    people = People.of(
+        database=pool,
+        passwords=passwords,
+        access=access,
+        post=Post(pool, lent, own_door, config.server.system_from, shown=not mode.asks_dns),
+        draw=ids,
+        clock=time.time,
+        secret=auth.jwt_secret or "",
+        master=master,
+        dashboard_url=config.server.dashboard_url,
+        registration=auth.registration,
+    )
     served = all_endpoints(
         reactor=reactor,
         run_in_thread=in_thread,
@@ -239,7 +255,7 @@ def house(
         render=renderer,
         domains=domains,
         keys=keys,
-        accounts=accounts,
+        people=people,
         ready=ready,
         mode=mode.name,
         version=__version__,
@@ -251,6 +267,7 @@ def house(
     api = Api(served, access, limits, reactor, time.time, in_thread, config.server.cors_origins)
     return House(
         access=access,
+        people=people,
         domains=domains,
         holder=holder,
         claims=queue,

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from mailit.access import tokens
 from mailit.errors import InvalidApiKey, MissingApiKey, SessionEnded, Unavailable
 from mailit.interfaces import Caller, Clock, Database, Notices, Tx, utc
-from mailit.store import api_keys, sessions
+from mailit.store import api_keys, attempts, invitations, password_resets, sessions
 from mailit.store.remembered import Remembered
 
 CHANNEL = "mailit_access"
@@ -22,6 +22,9 @@ _MOST_CLAIMS = 10_000
 
 KeyProof = tuple[str, bytes]
 """What an API key is looked up by: the beginning of its token, and the hash of all of it."""
+
+SessionProof = tuple[str, str | None]
+"""What a session is looked up by: its id, and the team that its token speaks for."""
 
 
 @define(eq=False)
@@ -40,30 +43,38 @@ class Access:
     _keep: float = 60.0
     _log: Logger = field(factory=Logger, init=False)
     _keys: Remembered[KeyProof, Caller] = field(init=False)
-    _sessions: Remembered[str, Caller] = field(init=False)
+    _sessions: Remembered[SessionProof, Caller] = field(init=False)
     _claims: OrderedDict[bytes, tokens.Claims] = field(factory=OrderedDict, init=False)
     _used: dict[str, float] = field(factory=dict, init=False)
+    _used_sessions: dict[str, float] = field(factory=dict, init=False)
     _timer: Any = field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._keys = Remembered(self._ask_key, self._reactor.seconds, self._keep)
-        self._sessions = Remembered(self._ask_session, self._reactor.seconds, self._keep)
+        seconds, keep = self._reactor.seconds, self._keep
+        self._keys = Remembered(self._ask_key, seconds, keep, names=lambda caller: (caller.api_key_id,))
+        self._sessions = Remembered(
+            self._ask_session, seconds, keep, names=lambda caller: (caller.session_id, caller.user_id)
+        )
 
     def start(self) -> None:
         """Listens for what other processes revoke."""
         self._notices.listen(CHANNEL, self._heard)
 
     async def stop(self) -> None:
-        """Writes down which keys were used."""
+        """Writes down which keys and sessions were used."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         await self._write_used()
 
     async def purge(self) -> None:
-        """Deletes sessions that ended over a day ago; a periodic job."""
-        while await self._database.transact(sessions.purge, utc(self._clock() - 86400.0)):
-            pass
+        """Deletes what ended over a day ago: sessions, counts of attempts, links that nobody used; a periodic job."""
+        before = utc(self._clock() - 86400.0)
+        for purge in (sessions.purge, attempts.purge):
+            while await self._database.transact(purge, before):
+                pass
+        for purge in (invitations.purge, password_resets.purge):
+            await self._database.transact(purge, before)
 
     def known(self, authorization: bytes | None) -> Caller | None:
         """The caller behind a header, if that is known without asking the database."""
@@ -77,7 +88,10 @@ class Access:
         claims = self._claims.get(sha256(token).digest())
         if claims is None or claims.expires_at <= self._clock():
             return None
-        return self._sessions.peek(claims.session_id)
+        caller = self._sessions.peek((claims.session_id, claims.team_id))
+        if caller is not None:
+            self._touch(caller)
+        return caller
 
     async def identify(self, authorization: bytes | None) -> Caller:
         """The caller behind an Authorization header.
@@ -90,9 +104,12 @@ class Access:
             raise MissingApiKey
         if token.count(b".") == 2 and not token.startswith(self._beginning.encode()):
             claims = self.claims(authorization)
-            caller = await self._sessions.get(claims.session_id) if claims is not None else None
+            if claims is None:
+                raise SessionEnded
+            caller = await self._sessions.get((claims.session_id, claims.team_id))
             if caller is None:
                 raise SessionEnded
+            self._touch(caller)
             return caller
         caller = await self._keys.get(self._proof(token))
         if caller is None:
@@ -130,8 +147,8 @@ class Access:
             self._keys.forget()
             self._sessions.forget()
             return
-        self._keys.forget(lambda caller: caller.api_key_id == payload)
-        self._sessions.forget(lambda caller: payload in (caller.session_id, caller.user_id))
+        self._keys.forget_named(payload)
+        self._sessions.forget_named(payload)
 
     def _proof(self, token: bytes) -> KeyProof:
         beginning = token[: len(self._beginning) + tokens.HEAD]
@@ -140,12 +157,14 @@ class Access:
     def _ask_key(self, proof: KeyProof) -> Deferred[Caller | None]:
         return self._database.transact(_caller_of_key, *proof)
 
-    def _ask_session(self, session_id: str) -> Deferred[Caller | None]:
-        return self._database.transact(_caller_of_session, session_id, self._clock())
+    def _ask_session(self, proof: SessionProof) -> Deferred[Caller | None]:
+        return self._database.transact(_caller_of_session, *proof, self._clock())
 
     def _touch(self, caller: Caller) -> None:
-        assert caller.api_key_id is not None
-        self._used[caller.api_key_id] = self._clock()
+        if caller.api_key_id is not None:
+            self._used[caller.api_key_id] = self._clock()
+        elif caller.session_id is not None:
+            self._used_sessions[caller.session_id] = self._clock()
         if self._timer is None:
             self._timer = self._reactor.callLater(_WRITE_USED_EVERY, self._time_to_write)
 
@@ -155,12 +174,15 @@ class Access:
 
     async def _write_used(self) -> None:
         used, self._used = self._used, {}
-        if not used:
-            return
+        signed_in, self._used_sessions = self._used_sessions, {}
         try:
-            await self._database.transact(api_keys.touch, used)
+            if used:
+                await self._database.transact(api_keys.touch, used)
+            if signed_in:
+                await self._database.transact(sessions.touch, signed_in)
         except Unavailable:
-            self._log.info("When {count} API keys were last used could not be written.", count=len(used))
+            count = len(used) + len(signed_in)
+            self._log.info("When {count} API keys and sessions were last used could not be written.", count=count)
 
 
 def _bearer(authorization: bytes | None) -> bytes | None:
@@ -186,8 +208,8 @@ def _caller_of_key(tx: Tx, prefix: str, hash_: bytes) -> Caller | None:
     return None
 
 
-def _caller_of_session(tx: Tx, session_id: str, now: float) -> Caller | None:
-    session = sessions.living(tx, session_id, utc(now))
+def _caller_of_session(tx: Tx, session_id: str, team_id: str | None, now: float) -> Caller | None:
+    session = sessions.living(tx, session_id, team_id, utc(now))
     if session is None:
         return None
     return Caller(

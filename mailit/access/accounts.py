@@ -7,17 +7,18 @@ from typing import Any
 
 from attrs import frozen
 
-from mailit.access import tokens
+from mailit.access import attempts
 from mailit.access.access import Access
+from mailit.access.factors import Codes
 from mailit.access.names import checked_email, checked_name
 from mailit.access.passwords import Passwords, check
 from mailit.access.permissions import ROLES
+from mailit.access.proofs import Proofs
+from mailit.access.sessions import LASTS, NOWHERE, Place, Sessions, SignedIn
 from mailit.errors import BadCredentials, Conflict, Forbidden
 from mailit.interfaces import Caller, Clock, Database, Tx, utc
-from mailit.store import accounts, sessions
+from mailit.store import accounts, password_resets, sessions
 from mailit.store.accounts import Account, Membership
-
-SESSION_LASTS = 24 * 3600.0
 
 
 class EmailTaken(Conflict):
@@ -52,14 +53,6 @@ class Founded:
 
 
 @frozen
-class SignedIn:
-    """A session that has just begun."""
-
-    token: str
-    account: Account
-
-
-@frozen
 class Me:
     """Who a session speaks for. `token` is a new one, where the old is past half its life."""
 
@@ -90,17 +83,19 @@ def found(tx: Tx, draw: Callable[[], str], new: NewAccount, only_first: bool = F
 
 @frozen(eq=False)
 class Accounts:
-    """Registering, signing in and out. `secret` signs JWTs; `registration` is `first`, `open` or `closed`."""
+    """Registering, signing in and out, one's own account. `registration` is `first`, `open` or `closed`."""
 
     _database: Database
     _passwords: Passwords
+    _proofs: Proofs
+    _codes: Codes
+    _sessions: Sessions
     _access: Access
     _draw: Callable[[], str]
     _clock: Clock
-    _secret: str
     _registration: str = "first"
 
-    async def register(self, email: str, password: str, name: str, team_name: str) -> SignedIn:
+    async def register(self, email: str, password: str, name: str, team_name: str, place: Place = NOWHERE) -> SignedIn:
         """Makes an account with a team of its own, and signs it in.
 
         Raises `Refused` for what is wrong in a field, `RegistrationClosed`, `EmailTaken`.
@@ -110,64 +105,82 @@ class Accounts:
         check(password)
         email, name = checked_email(email), checked_name("name", name)
         team_name = checked_name("team_name", team_name)
+        if self._registration == "first" and await self._database.transact(accounts.any_account):
+            raise RegistrationClosed  # before the work of a hash; asked again where it counts
         new = NewAccount(email, name, team_name, await self._passwords.hash(password))
-        return await self._database.transact(self._registered, new)
+        return await self._database.transact(self._registered, new, place)
 
-    async def login(self, email: str, password: str) -> SignedIn:
-        """Begins a session. Raises `BadCredentials`, in the same time and words whether or not there is an account."""
-        account: Account | None = None
-        if "\x00" not in email:
-            account = await self._database.transact(accounts.by_email, email)
-        right = await self._passwords.prove(password, account.password if account is not None else None)
-        if account is None or not right:
+    async def login(self, email: str, password: str, code: str | None = None, place: Place = NOWHERE) -> SignedIn:
+        """Begins a session.
+
+        Raises `BadCredentials`, in the same time and words whether or not there is an account; `CodeNeeded` and
+        `WrongCode` only where the password was right; `RateLimited` after too many tries.
+        """
+        account = await self._proofs.anybody(email, password)
+        if account is None:
             raise BadCredentials
-        return await self._database.transact(self._begun, account)
+        return await self._database.transact(self._begun, account, code, place)
 
     async def logout(self, caller: Caller) -> None:
         """Ends the caller's session, in every process."""
         assert caller.session_id is not None
-        await self._database.transact(sessions.revoke, caller.session_id)
-        self._access.forget(caller.session_id)
+        await self._sessions.revoke(caller, caller.session_id)
 
     async def me(self, caller: Caller, authorization: bytes | None) -> Me:
-        """Who the caller is; past half the life of his token there is a new one for the same session."""
+        """Who the caller is; past half the life of his token there is a new one for the same session and team."""
         claims = self._access.claims(authorization)
         assert caller.user_id is not None and caller.session_id is not None and claims is not None
         now = self._clock()
-        renewed = claims.expires_at - now < SESSION_LASTS / 2
+        renewed = claims.expires_at - now < LASTS / 2
         account, teams = await self._database.transact(
-            _described, caller.user_id, caller.session_id, utc(now + SESSION_LASTS) if renewed else None
+            _described, caller.user_id, caller.session_id, utc(now + LASTS) if renewed else None
         )
         team = next((one for one in teams if one.team_id == caller.team_id), None)
         if account is None or team is None:
             raise Forbidden
         permissions = (*(one.value for one in ROLES[team.role]), *(("operator",) if account.operator else ()))
-        token = self._token(account.id, caller.session_id) if renewed else None
+        token = self._sessions.token(account.id, caller.session_id, caller.team_id) if renewed else None
         return Me(account, team, teams, permissions, token)
 
-    def _registered(self, tx: Tx, new: NewAccount) -> SignedIn:
+    async def rename(self, caller: Caller, name: str) -> Account:
+        """Gives the caller another name. Raises `Refused`."""
+        assert caller.user_id is not None
+        account = await self._database.transact(_renamed, caller.user_id, checked_name("name", name))
+        if account is None:
+            raise Forbidden
+        return account
+
+    async def change_password(self, caller: Caller, current: str, new: str) -> None:
+        """Sets another password, and ends every session but the caller's. Raises `Refused`, `RateLimited`."""
+        check(new, "new_password")
+        account = await self._proofs.password(caller, "current_password", current)
+        hashed = await self._passwords.hash(new)
+        await self._database.transact(_changed, account.id, hashed, caller.session_id)
+        self._access.forget(account.id)
+
+    def _registered(self, tx: Tx, new: NewAccount, place: Place) -> SignedIn:
         founded = found(tx, self._draw, new, only_first=self._registration == "first")
         account = accounts.by_id(tx, founded.account_id)
         assert account is not None
-        return self._signed_in(tx, account, founded.team_id)
+        return self._sessions.begin(tx, account, place, founded.team_id)
 
-    def _begun(self, tx: Tx, account: Account) -> SignedIn:
-        teams = accounts.memberships(tx, account.id)
-        if not teams:
-            raise Forbidden("This account belongs to no team.")
-        return self._signed_in(tx, account, teams[0].team_id)
-
-    def _signed_in(self, tx: Tx, account: Account, team_id: str) -> SignedIn:
-        session_id = self._draw()
-        sessions.insert(tx, session_id, account.id, team_id, utc(self._clock() + SESSION_LASTS))
-        return SignedIn(self._token(account.id, session_id), account)
-
-    def _token(self, account_id: str, session_id: str) -> str:
-        now = self._clock()
-        return tokens.issue(self._secret, tokens.Claims(account_id, session_id, now, now + SESSION_LASTS))
+    def _begun(self, tx: Tx, account: Account, code: str | None, place: Place) -> SignedIn:
+        self._codes.check(tx, account.id, code, self._clock())
+        attempts.forgive(tx, account.email)
+        return self._sessions.begin(tx, account, place)
 
 
 def _described(tx: Tx, account_id: str, session_id: str, extended: Any) -> tuple[Account | None, list[Membership]]:
     if extended is not None:
         sessions.extend(tx, session_id, extended)
     return accounts.by_id(tx, account_id), accounts.memberships(tx, account_id)
+
+
+def _renamed(tx: Tx, account_id: str, name: str) -> Account | None:
+    accounts.rename(tx, account_id, name)
+    return accounts.by_id(tx, account_id)
+
+
+def _changed(tx: Tx, account_id: str, hashed: str, keep: str | None) -> None:
+    accounts.set_password(tx, account_id, hashed, keep)
+    password_resets.forget(tx, account_id)

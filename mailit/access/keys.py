@@ -42,7 +42,15 @@ class Keys:
         if domain_id is not None and permission != "sending_access":
             raise Refused("Invalid `domain_id` field. It goes with `sending_access` alone.")
         return await self._database.transact(
-            grant, self._draw, caller.team_id, name, self._beginning, permission, domain_id, self._randomness
+            grant,
+            self._draw,
+            caller.team_id,
+            name,
+            self._beginning,
+            permission,
+            domain_id,
+            self._randomness,
+            caller.user_id,
         )
 
     async def page(self, caller: Caller, page: Page | None) -> tuple[list[ApiKey], bool]:
@@ -71,11 +79,12 @@ def grant(
     permission: str = "full_access",
     domain_id: str | None = None,
     randomness: Callable[[int], bytes] = os.urandom,
+    created_by: str | None = None,
 ) -> Granted:
     """Makes a key in this transaction: for the command line, too. Raises `NotFound` for a domain that is none."""
     if domain_id is not None and domains.one(tx, team_id, domain_id) is None:
         raise NotFound("Domain not found")
     minted = tokens.mint(beginning, randomness)
     granted = Granted(draw(), minted.token)
-    api_keys.insert(tx, granted.id, team_id, name, minted.prefix, minted.hash, permission, domain_id)
+    api_keys.insert(tx, granted.id, team_id, name, minted.prefix, minted.hash, permission, domain_id, created_by)
     return granted

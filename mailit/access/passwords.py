@@ -73,12 +73,12 @@ class Passwords:
         return await self._turns.run(self._run_in_thread, work, *args)
 
 
-def check(password: str) -> None:
-    """Raises `WeakPassword` with what is wrong."""
+def check(password: str, field: str = "password") -> None:
+    """Raises `WeakPassword` with what is wrong, by the field's name."""
     if len(password) < LEAST:
-        raise WeakPassword(f"Invalid `password` field. It must have at least {LEAST} characters.")
+        raise WeakPassword(f"Invalid `{field}` field. It must have at least {LEAST} characters.")
     if len(password) > MOST:
-        raise WeakPassword(f"Invalid `password` field. It must have at most {MOST} characters.")
+        raise WeakPassword(f"Invalid `{field}` field. It must have at most {MOST} characters.")
 
 
 def hashed_now(password: str, cost: Cost = Cost(), randomness: Callable[[int], bytes] = os.urandom) -> str:

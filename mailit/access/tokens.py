@@ -29,12 +29,13 @@ class Minted:
 
 @frozen
 class Claims:
-    """What a session's JWT says; times are POSIX seconds."""
+    """What a session's JWT says; times are POSIX seconds. A team of None is the one that the session began with."""
 
     account_id: str
     session_id: str
     issued_at: float
     expires_at: float
+    team_id: str | None = None
 
 
 def mint(beginning: str, randomness: Callable[[int], bytes] = os.urandom) -> Minted:
@@ -61,12 +62,14 @@ def same(one: bytes, other: bytes) -> bool:
 
 def issue(secret: str, claims: Claims) -> str:
     """The JWT of these claims."""
-    payload = {
+    payload: dict[str, str | int] = {
         "sub": claims.account_id,
         "sid": claims.session_id,
         "iat": int(claims.issued_at),
         "exp": int(claims.expires_at),
     }
+    if claims.team_id is not None:
+        payload["tid"] = claims.team_id
     return jwt.encode(payload, secret, algorithm=_ALGORITHM)
 
 
@@ -82,13 +85,13 @@ def read(secret: str, token: str, now: float) -> Claims | None:
         )
     except jwt.InvalidTokenError:
         return None
-    account_id, session_id = payload["sub"], payload["sid"]
+    account_id, session_id, team_id = payload["sub"], payload["sid"], payload.get("tid")
     issued_at, expires_at = payload["iat"], payload["exp"]
-    if not (isinstance(account_id, str) and isinstance(session_id, str)):
+    if not (isinstance(account_id, str) and isinstance(session_id, str) and isinstance(team_id, str | None)):
         return None
     if not (isinstance(issued_at, int) and isinstance(expires_at, int)) or expires_at <= now:
         return None
-    return Claims(account_id, session_id, issued_at, expires_at)
+    return Claims(account_id, session_id, issued_at, expires_at, team_id)
 
 
 def _letters(count: int, randomness: Callable[[int], bytes]) -> str:

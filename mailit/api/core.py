@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from mailit.access.accounts import Accounts
 from mailit.access.keys import Keys
+from mailit.access.people import People
+from mailit.api.routes.account import AccountRoutes
 from mailit.api.routes.api_keys import ApiKeyRoutes
 from mailit.api.routes.auth import AuthRoutes
 from mailit.api.routes.documents import DocumentRoutes
@@ -14,6 +15,7 @@ from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
 from mailit.api.routes.system import SystemRoutes
+from mailit.api.routes.team import TeamRoutes
 from mailit.domains.sending import SendingDomains
 from mailit.interfaces import Database, EventFeed, Render, Submission
 from mailit.plugin import Endpoint, endpoints
@@ -29,7 +31,7 @@ def all_endpoints(
     render: Render,
     domains: SendingDomains,
     keys: Keys,
-    accounts: Accounts,
+    people: People,
     ready: Callable[[], Awaitable[str | None]],
     mode: str,
     version: str,
@@ -47,7 +49,9 @@ def all_endpoints(
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),
         ApiKeyRoutes(keys),
-        AuthRoutes(accounts),
+        AuthRoutes(people.accounts, people.sessions, people.recovery, people.invitations),
+        AccountRoutes(people.accounts, people.sessions, people.factors),
+        TeamRoutes(people.teams, people.invitations),
         SystemRoutes(mode, version, hostname, ready),
         documents,
     )

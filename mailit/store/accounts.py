@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from mailit.interfaces import Tx
+from mailit.store import sessions
 
 # Two registrations at once take turns here, so that one of them alone is the first. Reading goes on meanwhile.
 ONE_AT_A_TIME = "LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"
@@ -24,6 +25,7 @@ INSERT_ACCOUNT = """
 
 INSERT_MEMBERSHIP = """
     INSERT INTO membership (team_id, account_id, role) VALUES (%(team)s, %(account)s, %(role)s)
+    ON CONFLICT (account_id, team_id) DO NOTHING
 """
 
 COLUMNS = "SELECT id, email, name, password, operator, created_at FROM account "
@@ -40,7 +42,7 @@ MEMBERSHIPS = """
 
 SET_PASSWORD = "UPDATE account SET password = %(password)s WHERE id = %(id)s"
 
-REVOKE_SESSIONS = "UPDATE session SET revoked_at = now() WHERE account_id = %(id)s AND revoked_at IS NULL"
+RENAME = "UPDATE account SET name = %(name)s WHERE id = %(id)s"
 
 
 @frozen
@@ -87,7 +89,7 @@ def insert_account(tx: Tx, id_: str, email: str, name: str, password: str, opera
 
 
 def insert_membership(tx: Tx, team_id: str, account_id: str, role: str) -> None:
-    """Makes an account a member of a team."""
+    """Makes an account a member of a team; one that is in it already stays what it is."""
     tx.run(INSERT_MEMBERSHIP, {"team": team_id, "account": account_id, "role": role})
 
 
@@ -108,10 +110,15 @@ def memberships(tx: Tx, account_id: str) -> list[Membership]:
     ]
 
 
-def set_password(tx: Tx, id_: str, password: str) -> None:
-    """Changes a password, and ends every session that began under the old one."""
+def set_password(tx: Tx, id_: str, password: str, keep: str | None = None) -> None:
+    """Changes a password, and ends every session that began under the old one, but for the one to keep."""
     tx.run(SET_PASSWORD, {"id": id_, "password": password})
-    tx.run(REVOKE_SESSIONS, {"id": id_})
+    sessions.revoke_others(tx, id_, keep)
+
+
+def rename(tx: Tx, id_: str, name: str) -> None:
+    """Gives an account another name."""
+    tx.run(RENAME, {"id": id_, "name": name})
 
 
 def _account(row: Any | None) -> Account | None:

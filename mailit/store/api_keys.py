@@ -12,15 +12,17 @@ from mailit.interfaces import Page, Tx, utc
 from mailit.store.pages import turned
 
 INSERT = """
-    INSERT INTO api_key (id, team_id, name, prefix, hash, permission, domain_id)
-    VALUES (%(id)s, %(team)s, %(name)s, %(prefix)s, %(hash)s, %(permission)s, %(domain)s)
+    INSERT INTO api_key (id, team_id, name, prefix, hash, permission, domain_id, created_by)
+    VALUES (%(id)s, %(team)s, %(name)s, %(prefix)s, %(hash)s, %(permission)s, %(domain)s, %(by)s)
 """
 
 # Few keys, if ever two, share a prefix; whoever asks compares the hash in constant time.
 BY_PREFIX = "SELECT id, team_id, hash, permission, domain_id FROM api_key WHERE prefix = %(prefix)s"
 
 COLUMNS = """
-    SELECT id, name, created_at, last_used_at, prefix, permission, domain_id FROM api_key
+    SELECT id, name, created_at, last_used_at, prefix, permission, domain_id,
+           (SELECT account.name FROM account WHERE account.id = api_key.created_by) AS created_by
+      FROM api_key
 """
 
 LIST_NEWEST = COLUMNS + " WHERE team_id = %(team)s ORDER BY id DESC LIMIT %(most)s"
@@ -42,7 +44,7 @@ TOUCH = """
 
 @frozen
 class ApiKey:
-    """A key as lists show it: never its token."""
+    """A key as lists show it: never its token. `created_by` is the name of the account that made it."""
 
     id: str
     name: str
@@ -51,6 +53,7 @@ class ApiKey:
     prefix: str
     permission: str
     domain_id: str | None
+    created_by: str | None = None
 
 
 @frozen
@@ -65,7 +68,15 @@ class StoredKey:
 
 
 def insert(
-    tx: Tx, id_: str, team_id: str, name: str, prefix: str, hash_: bytes, permission: str, domain_id: str | None = None
+    tx: Tx,
+    id_: str,
+    team_id: str,
+    name: str,
+    prefix: str,
+    hash_: bytes,
+    permission: str,
+    domain_id: str | None = None,
+    created_by: str | None = None,
 ) -> None:
     """Puts a key on record."""
     tx.run(
@@ -78,6 +89,7 @@ def insert(
             "hash": hash_,
             "permission": permission,
             "domain": domain_id,
+            "by": created_by,
         },
     )
 
@@ -113,4 +125,13 @@ def touch(tx: Tx, used: Mapping[str, float]) -> None:
 
 
 def _key(row: Any) -> ApiKey:
-    return ApiKey(row.id, row.name, row.created_at, row.last_used_at, row.prefix, row.permission, row.domain_id)
+    return ApiKey(
+        row.id,
+        row.name,
+        row.created_at,
+        row.last_used_at,
+        row.prefix,
+        row.permission,
+        row.domain_id,
+        row.created_by,
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
 from attrs import define, field
@@ -21,14 +22,17 @@ class Remembered(Generic[K, V]):
 
     `seconds` is a monotonic clock. Whoever asks for a key that is being asked for waits for the same answer, each on
     a Deferred of his own. An answer that was asked for before a `forget` is given to those who wait for it and not
-    kept: it may be older than what the notice told of.
+    kept: it may be older than what the notice told of. `names` are those by which an answer is forgotten without
+    looking at all the others.
     """
 
     _ask: Callable[[K], Awaitable[V | None]]
     _seconds: Callable[[], float]
     _keep: float = 60.0
     _most: int = 50_000
-    _answers: dict[K, tuple[float, V]] = field(factory=dict, init=False)
+    _names: Callable[[V], Iterable[str | None]] | None = None
+    _answers: OrderedDict[K, tuple[float, V]] = field(factory=OrderedDict, init=False)
+    _named: dict[str, set[K]] = field(factory=dict, init=False)
     _asking: dict[K, list[Deferred[V | None]]] = field(factory=dict, init=False)
     _age: int = field(default=0, init=False)
 
@@ -39,7 +43,7 @@ class Remembered(Generic[K, V]):
             return None
         left = found[0] - self._seconds()
         if left <= 0:
-            del self._answers[key]
+            self._drop(key)
             return None
         if left < self._keep * (1 - _AHEAD) and key not in self._asking:
             self._start(key, [])
@@ -63,9 +67,17 @@ class Remembered(Generic[K, V]):
         self._asking = {}
         if matches is None:
             self._answers.clear()
+            self._named.clear()
             return
         for key in [key for key, (_, value) in self._answers.items() if matches(value)]:
-            del self._answers[key]
+            self._drop(key)
+
+    def forget_named(self, name: str) -> None:
+        """Drops the answers that have this name, however many others there are; otherwise as `forget`."""
+        self._age += 1
+        self._asking = {}
+        for key in list(self._named.get(name, ())):
+            self._drop(key)
 
     def _start(self, key: K, waiting: list[Deferred[V | None]]) -> None:
         age = self._age
@@ -86,13 +98,28 @@ class Remembered(Generic[K, V]):
         return await self._ask(key)
 
     def _store(self, key: K, value: V | None) -> None:
-        self._answers.pop(key, None)
+        self._drop(key)
         if value is None:
             return
         if len(self._answers) >= self._most:
-            for old in list(self._answers)[: self._most // 10 + 1]:
-                del self._answers[old]
+            self._drop(next(iter(self._answers)))  # the oldest: whatever is asked for anew goes to the end
         self._answers[key] = (self._seconds() + self._keep, value)
+        for name in self._names_of(value):
+            self._named.setdefault(name, set()).add(key)
+
+    def _drop(self, key: K) -> None:
+        found = self._answers.pop(key, None)
+        if found is None:
+            return
+        for name in self._names_of(found[1]):
+            its = self._named.get(name)
+            if its is not None:
+                its.discard(key)
+                if not its:
+                    del self._named[name]
+
+    def _names_of(self, value: V) -> list[str]:
+        return [] if self._names is None else [name for name in self._names(value) if name is not None]
 
 
 def _detach(answer: Deferred[V | None]) -> None:

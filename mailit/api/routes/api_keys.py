@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from attrs import frozen
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from mailit.access.keys import Keys
 from mailit.api.paging import Listing, PageQuery, page_or_all, uuid
@@ -36,12 +36,16 @@ class ApiKeyCreated(Struct, frozen=True):
 
 
 class ApiKeyItem(Struct, frozen=True, kw_only=True):
-    """A key in a list: never its token."""
+    """A key in a list: never its token. From `prefix` on it is what somebody who has signed in sees beyond Resend's."""
 
     id: str
     name: str
     created_at: str
     last_used_at: str | None
+    prefix: str | UnsetType = UNSET
+    permission: str | UnsetType = UNSET
+    domain_id: str | UnsetType | None = UNSET
+    created_by: str | UnsetType | None = UNSET
 
 
 class ApiKeyNamed(Struct, frozen=True):
@@ -76,7 +80,7 @@ class ApiKeyRoutes:
     async def newest(self, call: Call, query: PageQuery) -> Listing[ApiKeyItem]:
         """Lists keys, newest first; all of them where no limit is given."""
         found, more = await self._keys.page(call.caller, page_or_all(query))
-        return Listing(more, [_item(key) for key in found])
+        return Listing(more, [_item(key, call.caller.user_id is not None) for key in found])
 
     @endpoint("PATCH", "/api-keys/{api_key_id}", permission=Permission.MANAGE, takes=RenameApiKey, gives=ApiKeyNamed)
     async def rename(self, call: Call, body: RenameApiKey) -> ApiKeyNamed:
@@ -93,12 +97,16 @@ class ApiKeyRoutes:
         return ApiKeyDeleted(id_)
 
 
-def _item(key: ApiKey) -> ApiKeyItem:
+def _item(key: ApiKey, whole: bool) -> ApiKeyItem:
     return ApiKeyItem(
         id=key.id,
         name=key.name,
         created_at=stamp(key.created_at),
         last_used_at=None if key.last_used_at is None else stamp(key.last_used_at),
+        prefix=key.prefix if whole else UNSET,
+        permission=key.permission if whole else UNSET,
+        domain_id=key.domain_id if whole else UNSET,
+        created_by=key.created_by if whole else UNSET,
     )
 
 

@@ -15,14 +15,18 @@ from twisted.internet.threads import deferToThread
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.http_headers import Headers
 
+from mailit import discovery
 from mailit.access.access import Access
-from mailit.access.accounts import Accounts
 from mailit.access.keys import Keys
 from mailit.access.limits import Limits
 from mailit.access.passwords import Cost, Passwords
+from mailit.access.people import People
+from mailit.access.post import Post, SetupDomains
+from mailit.access.sessions import NOWHERE
 from mailit.access.settings import RateLimitSettings
 from mailit.api.core import all_endpoints
 from mailit.api.server import Api
+from mailit.db.migrations import Migrations
 from mailit.db.pool import Pool
 from mailit.delivery.render import Renderer
 from mailit.domains.custody import Custody
@@ -30,9 +34,11 @@ from mailit.domains.sending import Policy, SendingDomains
 from mailit.ids import Ids
 from mailit.plugin import Endpoint
 from mailit.queue.log import EventLog
+from mailit.store import accounts
 from mailit.submission import door
 from mailit.submission.door import Door
 from mailit.testing.dns import MemoryResolver
+from mailit.testing.host import host
 
 SECRET = "s" * 64
 
@@ -108,6 +114,7 @@ class House:
     dsn: str
     registration: str = "first"
     asks_dns: bool = False
+    plugins: bool = False
     limits: RateLimitSettings = field(factory=lambda: RateLimitSettings(enabled=False))
     hub: Hub = field(factory=Hub)
     dns: MemoryResolver = field(factory=MemoryResolver)
@@ -120,6 +127,15 @@ class House:
 
     async def ready(self) -> str | None:
         return self.reason
+
+    def plugin_routes(self) -> list[Endpoint]:
+        """The endpoints of every plugin that is found, on this database, whose tables are then there."""
+        if not self.plugins:
+            return []
+        found = discovery.discover()
+        Migrations.of(found).up(self.dsn)
+        its = host(reactor=self.reactor, database=self.pool, submission=self.door, clock=self.clock, ids=self.ids)
+        return [one for plugin in found for one in plugin.routes(its)]
 
     def build(self) -> None:
         self.log = EventLog(self.reactor, self.pool)
@@ -136,10 +152,21 @@ class House:
             self.reactor.seconds,
             deferToThread,
         )
-        self.accounts = Accounts(
-            self.pool, self.passwords, self.access, self.ids, self.clock, SECRET, self.registration
-        )
         self.group = door.group(self.reactor, self.dsn, [])
+        lent = SetupDomains(self.pool, self.domains)
+        own_door = Door(self.group, lent, self.clock, self.ids, 86400.0, lambda lanes: self.log.told())
+        self.people = People.of(
+            database=self.pool,
+            passwords=self.passwords,
+            access=self.access,
+            post=Post(self.pool, lent, own_door, shown=not self.asks_dns),
+            draw=self.ids,
+            clock=self.clock,
+            secret=SECRET,
+            master="m" * 32,
+            dashboard_url="http://dashboard.test",
+            registration=self.registration,
+        )
         self.door = Door(self.group, self.domains, self.clock, self.ids, 86400.0, lambda lanes: self.log.told())
         self.endpoints: list[Endpoint] = all_endpoints(
             reactor=self.reactor,
@@ -150,12 +177,13 @@ class House:
             feed=self.log,
             domains=self.domains,
             keys=Keys(self.pool, self.access, self.ids),
-            accounts=self.accounts,
+            people=self.people,
             ready=self.ready,
             mode="sandbox",
             version="0.0.0",
             hostname="mail.example.org",
             base_url="http://api.test",
+            others=self.plugin_routes(),
         )
         self.api = Api(
             self.endpoints,
@@ -176,6 +204,7 @@ class House:
         await maybeDeferred(self.port.stopListening)
         await self.connections.closeCachedConnections()
         await self.api.stop()
+        await self.people.recovery.stop()
         await self.domains.stop()
         await self.access.stop()
         await self.group.stop()
@@ -210,6 +239,20 @@ class House:
         self.reactor.callLater(seconds, slept.callback, None)
         return slept
 
+    async def member(self, team_id: str, role: str, email: str | None = None, password: str = "none") -> Any:
+        """Somebody in a team: the id of his account and a token of his; without a hash, unless one is given."""
+        account_id = self.ids()
+        email = email or f"{role}-{account_id[-12:]}@example.com"
+
+        def made(tx: Any) -> str:
+            accounts.insert_account(tx, account_id, email, role.title(), password, operator=False)
+            accounts.insert_membership(tx, team_id, account_id, role)
+            account = accounts.by_id(tx, account_id)
+            assert account is not None
+            return self.people.sessions.begin(tx, account, NOWHERE, team_id).token
+
+        return account_id, await self.pool.transact(made)
+
     async def team(self, name: str, domain: str | None = None) -> Team:
         """A team with a key and, if named, a domain."""
         team_id = self.ids()
@@ -220,10 +263,11 @@ class House:
 
         granted = await self.pool.transact(grant, self.ids, team_id, "first")
         team = Team(self, team_id, granted.id, granted.token)
+        team.owner_id, team.owner = await self.member(team_id, "owner")
         if domain is not None:
             answer = await team.ask("POST", "/domains", {"name": domain})
             assert answer.status == 201, answer.body
-            team.domain_id = answer.json["id"]
+            team.domain, team.domain_id = domain, answer.json["id"]
         return team
 
 
@@ -236,6 +280,9 @@ class Team:
     key_id: str
     token: str
     domain_id: str | None = None
+    domain: str = ""
+    owner_id: str = ""
+    owner: str = ""
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         return await self.house.ask(method, path, body, self.token, **headers)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, fields
 
 from mailit import discovery
+from mailit.access.people import People
 from mailit.access.permissions import ROLES
 from mailit.api.core import all_endpoints
 from mailit.errors import Refused
@@ -38,11 +39,12 @@ async def reached(*given: Any) -> Any:
 def routes() -> list[Endpoint]:
     """Every endpoint of the core and of the plugins that are found, as they are declared."""
     its = [one for plugin in discovery.discover() for one in plugin.routes(host())]
-    parts = {
+    parts: dict[str, Any] = {
         name: None
         for name, parameter in inspect.signature(all_endpoints).parameters.items()
         if parameter.default is parameter.empty
     }
+    parts["people"] = People(*(None for _ in fields(People)))
     return all_endpoints(**{**parts, "version": "0", "base_url": "http://api.test", "others": its})  # type: ignore[arg-type]
 
 

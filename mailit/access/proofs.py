@@ -1,0 +1,59 @@
+"""Proofs of who somebody is, before what matters: his password once more, counted like a sign-in."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from mailit.access import attempts
+from mailit.access.passwords import Passwords
+from mailit.errors import Forbidden, Refused
+from mailit.interfaces import Caller, Clock, Database, Tx
+from mailit.store import accounts
+from mailit.store.accounts import Account
+
+
+@frozen(eq=False)
+class Proofs:
+    """Asks for passwords."""
+
+    _database: Database
+    _passwords: Passwords
+    _clock: Clock
+
+    async def password(self, caller: Caller, field: str, given: str) -> Account:
+        """The caller's account, if this is its password. Raises `Refused` with the field's name, `RateLimited`."""
+        account = await self._database.transact(self._asked, caller)
+        if not await self._passwords.prove(given, account.password):
+            raise Refused(f"Invalid `{field}` field. It is not your password.")
+        await self._database.transact(attempts.forgive, account.email)
+        return account
+
+    async def anybody(self, email: str, given: str) -> Account | None:
+        """The account of this address, if this is its password; in the same time whether or not there is one.
+
+        Who is right is still to be forgiven, once all that is asked for was right. Raises `RateLimited`.
+        """
+        account = await self._database.transact(self._named, email)
+        right = await self._passwords.prove(given, None if account is None else account.password)
+        return account if right else None
+
+    def _asked(self, tx: Tx, caller: Caller) -> Account:
+        assert caller.user_id is not None
+        account = accounts.by_id(tx, caller.user_id)
+        if account is None:
+            raise Forbidden
+        attempts.count(tx, account.email, self._clock())
+        return account
+
+    def _named(self, tx: Tx, email: str) -> Account | None:
+        attempts.count(tx, email, self._clock())
+        return accounts.by_email(tx, email) if _may_be_asked_for(email) else None
+
+
+def _may_be_asked_for(text: str) -> bool:
+    """Whether the database takes it as text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
