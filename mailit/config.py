@@ -20,6 +20,7 @@ from mailit.access.settings import AuthSettings, RateLimitSettings, RedisSetting
 from mailit.api.settings import ServerSettings
 from mailit.db.settings import DatabaseSettings
 from mailit.delivery.settings import MODES, SmtpOutboundSettings
+from mailit.domains.records import Hosts
 from mailit.domains.settings import DkimSettings
 from mailit.errors import CannotStart
 from mailit.example import example
@@ -86,6 +87,13 @@ class Config:
     plugin_settings: Mapping[str, Any] = field(factory=dict)
     warnings: tuple[str, ...] = ()
     verp_secret: bytes = field(default=b"", repr=False)
+
+    @property
+    def hosts(self) -> Hosts:
+        """The names that the DNS records of sending domains lead to."""
+        outbound = self.smtp_outbound
+        addresses = [source.address for source in outbound.sources]
+        return Hosts.of(outbound.hostname or "localhost", self.smtp_inbound.domain, self.server.url, addresses)
 
 
 def load(

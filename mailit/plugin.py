@@ -97,7 +97,8 @@ class Endpoint:
     `query` that of the query string, `gives` that of the answer. `run(call, body?, query?)` answers with a `gives`,
     or raises from `mailit.errors`. A `raw` endpoint gives `bytes`, an `AsyncIterator[bytes]` of type `gives_type`, or
     a `RawAnswer`. `limit` bounds the body, in bytes. `host` binds it to a host name. `permission` is what the role of
-    a signed-in account must allow; API keys are judged by `needs` alone.
+    a signed-in account must allow; API keys are judged by `needs` alone. `others` are statuses that a raw endpoint
+    succeeds with beside `status`.
     """
 
     method: str
@@ -107,6 +108,7 @@ class Endpoint:
     takes: Any = None
     query: Any = None
     status: int = 200
+    others: tuple[int, ...] = ()
     needs: Needs = Needs.FULL
     permission: Permission | None = None
     cost: Cost = Cost.READ

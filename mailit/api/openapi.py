@@ -76,7 +76,10 @@ def _operation(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, A
         "tags": [one.tag],
         "summary": summary,
         "description": f"{one.summary} {_NEEDS[one.needs]}".strip(),
-        "responses": {str(one.status): _success(one, by_type), "default": _failure(by_type)},
+        "responses": {
+            **{str(status): _success(one, by_type) for status in (one.status, *one.others)},
+            "default": _failure(by_type),
+        },
     }
     parameters = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}

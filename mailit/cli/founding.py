@@ -13,13 +13,16 @@ from mailit.access.names import checked_email, checked_name
 from mailit.access.passwords import hashed_now
 from mailit.cli.opened import Database
 from mailit.config import Config
-from mailit.domains import sending
+from mailit.domains.asked import checked
 from mailit.domains.custody import Custody
+from mailit.domains.sending import CHANNEL
+from mailit.domains.state import added, told
 from mailit.errors import CannotStart
 from mailit.ids import Ids
 from mailit.interfaces import Tx
 from mailit.store import accounts as account_store
-from mailit.store.domains import DkimKey, NewDomain
+from mailit.store.dkim_keys import DkimKey
+from mailit.store.domains import NewDomain
 from mailit.store.notices import tell
 
 KEY_NAME = "Setup"
@@ -58,7 +61,7 @@ def found(database: Database, config: Config, asked: Asked) -> Founded:
     if asked.domain is not None:
         master = config.dkim.master_encryption_key
         assert master is not None
-        domain = sending.checked(NewDomain(id=draw(), team_id="", name=asked.domain))
+        domain = checked(NewDomain(id=draw(), team_id="", name=asked.domain))
         signing = Custody(master).made(draw, domain.id, config.dkim.selector, config.dkim.key_bits)
     try:
         return database.transact(_founded, config, draw, account, domain, signing)
@@ -88,7 +91,7 @@ def _founded(
     records: Sequence[Mapping[str, Any]] = ()
     if domain is not None:
         ours = evolve(domain, team_id=made.team_id)
-        state = sending.added(tx, ours, signing, config.smtp_outbound.hostname or "localhost")
-        records = sending.told(state)["records"]
-        tell(tx, sending.CHANNEL)
+        state = added(tx, ours, signing, config.hosts)
+        records = told(state)["records"]
+        tell(tx, CHANNEL)
     return Founded(made.account_id, made.team_id, granted.token, records)

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from mailit.interfaces import SigningKey
 from mailit.mail import dkim
-from mailit.store.domains import DkimKey
+from mailit.store.dkim_keys import SIGNING, DkimKey
 from mailit.store.sealed import Seal
 
 _PURPOSE = b"mailit dkim private keys"
@@ -34,16 +34,35 @@ class Custody:
         """A key as it signs."""
         return SigningKey(domain, key.selector, key.algorithm, self.decrypted(key.id, key.private))
 
-    def made(self, draw: Callable[[], str], domain_id: str, selector: str, bits: int) -> Sequence[DkimKey]:
+    def made(
+        self,
+        draw: Callable[[], str],
+        domain_id: str,
+        selector: str,
+        bits: int,
+        state: str = SIGNING,
+        generation: int = 1,
+    ) -> Sequence[DkimKey]:
         """A fresh pair of keys for a domain: RSA, and Ed25519 beside it (RFC 8463). Takes a while: for a thread."""
         return [
-            self._made(draw(), domain_id, selector, dkim.RSA, bits),
-            self._made(draw(), domain_id, f"{selector}-ed25519", dkim.ED25519, bits),
+            self._made(draw(), domain_id, name, algorithm, bits, state, generation)
+            for name, algorithm in ((selector, dkim.RSA), (f"{selector}-ed25519", dkim.ED25519))
         ]
 
-    def _made(self, id_: str, domain_id: str, selector: str, algorithm: str, bits: int) -> DkimKey:
+    def _made(
+        self, id_: str, domain_id: str, selector: str, algorithm: str, bits: int, state: str, generation: int
+    ) -> DkimKey:
         private, public = dkim.generate(algorithm, bits)
-        return DkimKey(id_, domain_id, selector, algorithm, public, self.encrypted(id_, private))
+        return DkimKey(
+            id_,
+            domain_id,
+            selector,
+            algorithm,
+            public,
+            self.encrypted(id_, private),
+            state=state,
+            generation=generation,
+        )
 
     def _seal(self) -> Seal:
         return Seal(self._master, _PURPOSE, self._randomness)

@@ -2,75 +2,68 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import define, evolve, field, frozen
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.logger import Logger
 
+from mailit.domains import claiming, rotation
+from mailit.domains.asked import Changes, DomainTaken, checked
+from mailit.domains.claiming import Claimed
 from mailit.domains.custody import Custody
-from mailit.domains.records import DnsRecord, records
-from mailit.domains.verification import Findings, look
-from mailit.errors import Forbidden, NotFound, Refused, Unavailable
-from mailit.events import DOMAIN_CREATED, DOMAIN_DELETED, DOMAIN_UPDATED, Event
-from mailit.interfaces import Clock, Database, Notices, Page, Resolver, SendingDomain, SigningKey, Tx, utc
-from mailit.mail.address import BadAddress, domain_name
+from mailit.domains.diagnosis import Lookups
+from mailit.domains.noting import Circumstances, edited, noted, rotated
+from mailit.domains.records import Hosts
+from mailit.domains.state import DomainState, added, deleted, state
+from mailit.domains.verification import look
+from mailit.errors import NotFound, Unavailable
+from mailit.interfaces import Clock, Database, Notices, Page, SendingDomain, SigningKey, Tx, utc
+from mailit.net.resolver import NoAnswer, NoSuchName
+from mailit.store import dkim_keys, domain_claims
 from mailit.store import domains as store
-from mailit.store import event_log
-from mailit.store.domains import DkimKey, Domain, NewDomain
+from mailit.store.dkim_keys import PUBLISHING
+from mailit.store.domain_claims import Claim
+from mailit.store.domains import VERIFIED, Domain, NewDomain
 from mailit.store.remembered import Remembered
 
 CHANNEL = "mailit_domains"
-RECHECK_EVERY = 300.0
-"""Seconds between looks at domains that wait; the periodic job that calls `recheck` runs as often."""
+RECHECK_EVERY = 60.0
+"""Seconds between looks for domains whose time has come; the periodic job that calls `recheck` runs as often."""
 
-_RECHECK_MOST = 50
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_NAME_MOST = 253 - len("mailit-ed25519._domainkey.")
-
-
-class DomainTaken(Forbidden):
-    """The name is another team's by verification, or this team has it already."""
-
-    name = "validation_error"
-
-    @classmethod
-    def named(cls, domain: str) -> DomainTaken:
-        """The error in Resend's words for this domain."""
-        return cls(f"The {domain} domain has been registered already.")
-
-
-@frozen
-class DomainState:
-    """A domain with its records, each with its status."""
-
-    domain: Domain
-    records: Sequence[DnsRecord]
+_AGAIN = timedelta(minutes=5)
+_AT_ONCE = 10
+_ROUNDS = 20
+_MISSING = "Domain not found"
 
 
 @frozen
 class Policy:
-    """How this installation's domains are: `hostname` sends and takes bounces.
+    """How this installation's domains are: `hosts` send, receive and serve links.
 
-    `asks_dns` False: every domain that a team has added may send, and every key signs.
+    `asks_dns` False: every domain that a team has added may send, and every key signs. `queue_life` is how long mail
+    may wait to be delivered, in seconds.
     """
 
-    hostname: str
+    hosts: Hosts
     selector: str = "mailit"
     key_bits: int = 2048
     asks_dns: bool = True
+    queue_life: float = 172_800.0
 
 
 @define(eq=False)
 class SendingDomains:
-    """Implements `mailit.interfaces.Domains` and `Signers`. `run_in_thread(f, *args)` gives a Deferred."""
+    """Implements `mailit.interfaces.Domains` and `Signers`. `run_in_thread(f, *args)` gives a Deferred.
+
+    `lookups` keep nothing of what DNS said: whoever mends a zone and asks again must not be told the old answer.
+    """
 
     _database: Database
     _notices: Notices
-    _resolver: Resolver
+    _lookups: Lookups
     _custody: Custody
     _policy: Policy
     _draw: Callable[[], str]
@@ -85,6 +78,11 @@ class SendingDomains:
     def __attrs_post_init__(self) -> None:
         self._found = Remembered(self._ask_domain, self._seconds)
         self._keys = Remembered(self._ask_keys, self._seconds, most=10_000)
+
+    @property
+    def asks_dns(self) -> bool:
+        """Whether a key must have been seen in DNS to sign."""
+        return self._policy.asks_dns
 
     def start(self) -> None:
         """Listens for what other processes change."""
@@ -112,12 +110,9 @@ class SendingDomains:
         new = evolve(checked(new), id=self._draw())
         if await self._database.transact(store.taken, new.name, new.team_id):
             raise DomainTaken.named(new.name)
-        keys = await self._run_in_thread(
-            self._custody.made, self._draw, new.id, self._policy.selector, self._policy.key_bits
-        )
-        state: DomainState = await self._database.transact(added, new, keys, self._policy.hostname)
+        made: DomainState = await self._database.transact(added, new, await self._fresh(new.id), self._policy.hosts)
         self._changed(new.id)
-        return state
+        return made
 
     async def page(self, team_id: str, page: Page | None) -> tuple[list[Domain], bool]:
         """A team's domains, newest first, and whether there are more."""
@@ -125,51 +120,140 @@ class SendingDomains:
 
     async def get(self, team_id: str, id_: str) -> DomainState:
         """One domain. Raises `NotFound`."""
-        state = await self._database.transact(_state, team_id, id_, self._policy.hostname)
-        if state is None:
-            raise NotFound("Domain not found")
-        return state
+        return _there(await self._database.transact(state, team_id, id_, self._policy.hosts))
+
+    async def update(self, team_id: str, id_: str, changes: Changes) -> DomainState:
+        """Changes a domain; what it then lacks in DNS is looked for soon. Raises `NotFound`, `Refused`."""
+        after = _there(await self._database.transact(edited, team_id, id_, changes, self._circumstances()))
+        self._changed(id_)
+        return after
 
     async def delete(self, team_id: str, id_: str) -> None:
-        """Deletes a domain with its keys. Raises `NotFound`."""
-        if not await self._database.transact(_deleted, team_id, id_, self._policy.hostname):
-            raise NotFound("Domain not found")
+        """Deletes a domain with its keys; mail from it that is still to leave will fail. Raises `NotFound`."""
+        if not await self._database.transact(_deleted, team_id, id_, self._policy.hosts):
+            raise NotFound(_MISSING)
         self._changed(id_)
 
     async def verify(self, team_id: str, id_: str) -> None:
         """Begins to look into DNS, and does not wait for what it says. Raises `NotFound`."""
-        if not await self._database.transact(store.ask, team_id, id_, utc(self._clock())):
-            raise NotFound("Domain not found")
-        if id_ not in self._looking:
-            looking = self._looking[id_] = Deferred.fromCoroutine(self._look(team_id, id_))
-            looking.addBoth(lambda _: self._looked(id_))
+        now = self._now()
+        if not await self._database.transact(store.ask, team_id, id_, now, now + _AGAIN):
+            raise NotFound(_MISSING)
+        self._begin(id_, self._look(team_id, id_, sure=True))
+
+    async def rotate(self, team_id: str, id_: str) -> DomainState:
+        """Makes new keys to be published; each takes over from the old one once DNS has it. Raises `NotFound`.
+
+        Where new keys wait to be published already, nothing is made, and they are what it gives.
+        """
+        before = await self.get(team_id, id_)
+        if rotation.under_way(before.keys):
+            return before
+        generation = max((key.generation for key in before.keys), default=0) + 1
+        fresh = await self._fresh(id_, PUBLISHING, generation)
+        after = _there(await self._database.transact(rotated, team_id, id_, fresh, self._circumstances()))
+        self._changed(id_)
+        return after
+
+    async def claim(self, new: NewDomain) -> Claimed:
+        """Claims a name that another team has verified. Raises `Refused` where there is nothing to claim."""
+        new = evolve(checked(new), id=self._draw())
+        keys = await self._fresh(new.id)
+        claimed: Claimed = await self._database.transact(
+            claiming.opened, new, keys, self._policy.hosts, self._draw, self._now()
+        )
+        return claimed
+
+    async def claimed(self, team_id: str, id_: str) -> Claim:
+        """The latest claim that a domain stands for. Raises `NotFound`."""
+        return await self._database.transact(claiming.current, team_id, id_, self._now())
+
+    async def verify_claim(self, team_id: str, id_: str) -> Claim:
+        """Begins to look for the claim's record, and does not wait for what DNS says. Raises `NotFound`."""
+        claim = await self._database.transact(claiming.asked, team_id, id_, self._now())
+        if claim.open:
+            self._begin(claim.id, self._settle(team_id, id_))
+        return claim
 
     async def recheck(self) -> None:
-        """Looks again at domains that wait to be verified; a periodic job."""
-        before = utc(self._clock()) - timedelta(seconds=RECHECK_EVERY * 0.9)
-        for team_id, id_ in await self._database.transact(store.waiting, before, _RECHECK_MOST):
-            await self._look(team_id, id_)
+        """Looks at domains and claims whose time has come; a periodic job."""
+        for taken, work in (
+            (store.take_due, lambda team, id_: self._look(team, id_, sure=False)),
+            (domain_claims.take_due, self._settle),
+        ):
+            await self._in_turn(taken, work)
 
-    async def _look(self, team_id: str, id_: str) -> None:
-        try:
-            state = await self.get(team_id, id_)
-            now = utc(self._clock())
-            findings = await look(self._resolver, state.domain, state.records, now)
+    async def _in_turn(self, taken: Callable[..., Any], work: Callable[[str, str], Any]) -> None:
+        """Some at once and the rest after them: one zone whose servers are silent must not keep the others waiting."""
+        for _ in range(_ROUNDS):
+            now = self._now()
+            due = await self._database.transact(taken, now, now + _AGAIN, _AT_ONCE)
+            await gatherResults([Deferred.fromCoroutine(work(team_id, id_)) for team_id, id_ in due])
+            if len(due) < _AT_ONCE:
+                return
+
+    async def _look(self, team_id: str, id_: str, sure: bool) -> None:
+        async def looked() -> None:
+            before = await self.get(team_id, id_)
+            findings = await look(self._lookups, before.domain, before.records, self._now(), sure)
+            work = (noted, before, findings, self._circumstances())
             try:
-                await self._database.transact(_noted, state, findings, self._policy.hostname, self._clock())
+                await self._database.transact(*work)
             except Exception as error:
                 if not store.is_taken_error(error):
                     raise
                 # Another team was faster by a hair; the second time that is seen.
-                await self._database.transact(_noted, state, findings, self._policy.hostname, self._clock())
+                await self._database.transact(*work)
             self._changed(id_)
+
+        await self._guarded(looked(), id_)
+
+    async def _settle(self, team_id: str, id_: str) -> None:
+        async def settled() -> None:
+            claim = await self.claimed(team_id, id_)
+            if claim.open:
+                try:
+                    proved = claiming.proves(claim, await self._lookups.txt(claim.name))
+                except (NoSuchName, NoAnswer):
+                    proved = False
+                work = (claiming.settled, claim, proved, self._policy.hosts, self._now())
+                for lost in await self._database.transact(*work):
+                    self._changed(lost)
+
+        await self._guarded(settled(), id_)
+
+    async def _guarded(self, work: Awaitable[None], id_: str) -> None:
+        try:
+            await work
         except (NotFound, Unavailable, CancelledError):
             pass  # deleted meanwhile, or looked at again by the periodic job
         except Exception:
             self._log.failure("Looking into DNS for domain {id} failed.", id=id_)
 
-    def _looked(self, id_: str) -> None:
-        self._looking.pop(id_, None)
+    def _begin(self, key: str, work: Any) -> None:
+        """Lets a look go on by itself; one of the same at a time."""
+        if key in self._looking:
+            work.close()
+            return
+        looking = self._looking[key] = Deferred.fromCoroutine(work)
+        looking.addBoth(lambda _: self._looked(key))
+
+    def _looked(self, key: str) -> None:
+        self._looking.pop(key, None)
+
+    async def _fresh(self, id_: str, state: str = dkim_keys.SIGNING, generation: int = 1) -> Any:
+        policy = self._policy
+        selector = rotation.selector(policy.selector, generation)
+        return await self._run_in_thread(
+            self._custody.made, self._draw, id_, selector, policy.key_bits, state, generation
+        )
+
+    def _circumstances(self) -> Circumstances:
+        policy, now = self._policy, self._now()
+        return Circumstances(policy.hosts, now, now + rotation.life(policy.queue_life), policy.asks_dns)
+
+    def _now(self) -> datetime:
+        return utc(self._clock())
 
     def _changed(self, id_: str) -> None:
         self._heard(id_)
@@ -190,110 +274,22 @@ class SendingDomains:
         return self._database.transact(_signing, domain_id, self._custody, self._policy.asks_dns)
 
 
-def checked(new: NewDomain) -> NewDomain:
-    """The same with its names as DNS has them. Raises `Refused` with the field's name."""
-    name = _checked_name("name", new.name)
-    path = new.custom_return_path.lower()
-    if not _LABEL.fullmatch(path):
-        raise Refused("Invalid `custom_return_path` field. It must be one label: letters, digits and hyphens.")
-    tracking = new.tracking_subdomain
-    if tracking is not None and not _LABEL.fullmatch(tracking.lower()):
-        raise Refused("Invalid `tracking_subdomain` field. It must be one label: letters, digits and hyphens.")
-    if not (new.sending or new.receiving):
-        raise Refused("Invalid `capabilities` field. At least one capability must be enabled.")
-    return evolve(
-        new, name=name, custom_return_path=path, tracking_subdomain=None if tracking is None else tracking.lower()
-    )
+def _there(found: DomainState | None) -> DomainState:
+    if found is None:
+        raise NotFound(_MISSING)
+    return found
 
 
-def added(tx: Tx, new: NewDomain, keys: Sequence[DkimKey], hostname: str) -> DomainState:
-    """Adds a domain with these keys, in this transaction: for the command line, too. Raises `DomainTaken`."""
-    if store.taken(tx, new.name, new.team_id) or not store.insert(tx, new, keys):
-        raise DomainTaken.named(new.name)
-    state = _state(tx, new.team_id, new.id, hostname)
-    assert state is not None
-    _tell(tx, DOMAIN_CREATED, state)
-    return state
-
-
-def _checked_name(field_: str, text: str) -> str:
-    try:
-        name = domain_name(text.strip().rstrip("."))
-    except BadAddress as error:
-        raise Refused(f"Invalid `{field_}` field. It must be a domain name such as example.com: {error}.") from error
-    if "." not in name:
-        raise Refused(f"Invalid `{field_}` field. It must be a domain name such as example.com.")
-    if len(name) > _NAME_MOST:
-        raise Refused(f"Invalid `{field_}` field. It must have at most {_NAME_MOST} characters.")
-    return name
-
-
-def _state(tx: Tx, team_id: str, id_: str, hostname: str) -> DomainState | None:
-    domain = store.one(tx, team_id, id_)
-    if domain is None:
-        return None
-    return DomainState(domain, records(domain, store.keys(tx, id_), hostname))
-
-
-def _deleted(tx: Tx, team_id: str, id_: str, hostname: str) -> bool:
-    state = _state(tx, team_id, id_, hostname)
-    if state is None or not store.delete(tx, team_id, id_):
-        return False
-    _tell(tx, DOMAIN_DELETED, state)
-    return True
-
-
-def _noted(tx: Tx, state: DomainState, findings: Findings, hostname: str, now: float) -> None:
-    """Writes what was found; a name that another team has verified first stays theirs."""
-    domain = state.domain
-    status = findings.status
-    if status in ("verified", "partially_verified") and store.taken(tx, domain.name, domain.team_id):
-        status = "failed"
-    store.note_check(tx, domain.id, status, findings.checks, findings.seen, utc(now))
-    if status == domain.status and findings.checks == domain.checks:
-        return
-    changed = _state(tx, domain.team_id, domain.id, hostname)
-    if changed is not None:
-        _tell(tx, DOMAIN_UPDATED, changed)
-
-
-def _tell(tx: Tx, type_: str, state: DomainState) -> None:
-    domain = state.domain
-    event_log.append(
-        tx, [Event(seq=0, id="", team_id=domain.team_id, type=type_, created_at=domain.created_at, data=told(state))]
-    )
-
-
-def told(state: DomainState) -> Mapping[str, Any]:
-    """What an event says of a domain (reference 2.10)."""
-    domain = state.domain
-    return {
-        "id": domain.id,
-        "name": domain.name,
-        "status": domain.status,
-        "created_at": f"{domain.created_at:%Y-%m-%dT%H:%M:%S}.{domain.created_at.microsecond // 1000:03d}Z",
-        "region": domain.region,
-        "records": [
-            {
-                "record": one.record,
-                "name": one.name,
-                "type": one.type,
-                "ttl": one.ttl,
-                "status": one.status,
-                "value": one.value,
-                **({"priority": one.priority} if one.priority is not None else {}),
-            }
-            for one in state.records
-        ],
-    }
+def _deleted(tx: Tx, team_id: str, id_: str, hosts: Hosts) -> bool:
+    domain_claims.cancel(tx, id_)
+    return deleted(tx, team_id, id_, hosts)
 
 
 def _sending(tx: Tx, team_id: str, name: str, asks_dns: bool) -> SendingDomain | None:
     domain = store.by_name(tx, team_id, name)
     if domain is None or not domain.sending:
         return None
-    partly = domain.status == "partially_verified" and store.any_key_seen(tx, domain.id)
-    if asks_dns and domain.status != "verified" and not partly:
+    if asks_dns and domain.status not in VERIFIED:
         return None
     return SendingDomain(
         id=domain.id,
@@ -309,6 +305,5 @@ def _signing(tx: Tx, domain_id: str, custody: Custody, asks_dns: bool) -> Sequen
     name = store.name_of(tx, domain_id)
     if name is None:
         return ()
-    return tuple(
-        custody.signing(name, key) for key in store.keys(tx, domain_id) if key.seen_at is not None or not asks_dns
-    )
+    keys = rotation.signers(dkim_keys.of_domain(tx, domain_id), asks_dns)
+    return tuple(custody.signing(name, key) for key in keys)

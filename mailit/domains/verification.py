@@ -2,115 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.internet.defer import Deferred, gatherResults
 
-from mailit.domains.records import ADVICE, DnsRecord
-from mailit.interfaces import Resolver
-from mailit.net.resolver import NoAnswer, NoSuchName
-from mailit.store.domains import Domain
+from mailit.domains.diagnosis import Lookups, diagnose
+from mailit.domains.finding import Finding, Found
+from mailit.domains.records import ADVICE, DKIM, PENDING, DnsRecord
+from mailit.store.domains import Check, Domain
+
+VERIFIED, FAILED, TEMPORARY_FAILURE = "verified", "failed", "temporary_failure"
+PARTIALLY_VERIFIED, PARTIALLY_FAILED = "partially_verified", "partially_failed"
 
 PATIENCE = timedelta(hours=72)
-"""How long after it was asked for a record may be missing before it has failed."""
-
-
-class Found(Enum):
-    """What DNS says of a record."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    MISSING = "missing"
-    UNKNOWN = "unknown"
+"""How long a record may be missing, after it was asked for or was last right, before it has failed."""
 
 
 @frozen
 class Findings:
-    """What one look found. `checks` is each record's status; `seen` has the DKIM keys that DNS gave an answer on."""
+    """What one look found.
+
+    `checks` is what it made of each record; `seen` has the DKIM keys that DNS gave an answer on. `doubtful`: a record
+    that was right was not, and is believed for now; a second look is to be had soon.
+    """
 
     status: str
-    checks: Mapping[str, str]
+    checks: Mapping[str, Check]
     seen: Mapping[str, bool]
+    doubtful: bool = False
 
 
-async def look(resolver: Resolver, domain: Domain, records: Sequence[DnsRecord], now: datetime) -> Findings:
-    """Asks DNS for all of a domain's records at once. Never raises for what DNS says or does not."""
-    asked = [Deferred.fromCoroutine(_found(resolver, record, domain.name)) for record in records]
-    found: list[Found] = await gatherResults(asked)
-    patient = domain.asked_at is None or now - domain.asked_at < PATIENCE
-    checks = {
-        record.key: _record_status(one, domain.checks.get(record.key), patient)
-        for record, one in zip(records, found, strict=True)
-    }
+@frozen
+class _Look:
+    """One record as it was found. `standing`: it counts as right."""
+
+    record: DnsRecord
+    finding: Finding
+    check: Check
+    standing: bool
+
+
+async def look(
+    lookups: Lookups, domain: Domain, records: Sequence[DnsRecord], now: datetime, sure: bool = True
+) -> Findings:
+    """Asks DNS for all of a domain's records at once. Never raises for what DNS says or does not.
+
+    Not `sure`: a record that was right is believed once more, where nobody asked for the look: one server that does not
+    have the zone must not stop a domain's mail.
+    """
+    asked = [Deferred.fromCoroutine(diagnose(lookups, domain.name, record, _others(record, records)))
+             for record in records]  # fmt: skip
+    found: list[Finding] = await gatherResults(asked)
+    looks = [_looked(record, one, domain, now, sure) for record, one in zip(records, found, strict=True)]
     seen = {
-        record.dkim_key_id: one is Found.RIGHT
-        for record, one in zip(records, found, strict=True)
-        if record.dkim_key_id is not None and one is not Found.UNKNOWN
+        one.record.dkim_key_id: one.standing
+        for one in looks
+        if one.record.dkim_key_id is not None
+        and one.finding.found is not Found.UNKNOWN
+        and one.standing == (one.finding.found is Found.RIGHT)
     }
-    return Findings(_domain_status(records, checks, patient), checks, seen)
+    checks = {one.record.key: one.check for one in looks}
+    doubtful = any(one.standing and one.check.status == TEMPORARY_FAILURE for one in looks)
+    return Findings(_status(looks, _patient(domain, now)), checks, seen, doubtful)
 
 
-def _record_status(found: Found, before: str | None, patient: bool) -> str:
-    if found is Found.RIGHT:
-        return "verified"
-    if found is Found.UNKNOWN:
-        return "verified" if before == "verified" else "temporary_failure"
-    if found is Found.MISSING and patient:
-        return "pending"
-    return "failed"
+def restated(domain: Domain, records: Sequence[DnsRecord], now: datetime) -> str:
+    """The status of a domain whose wants have changed, by what the last look made of its records."""
+    looks = [_Look(one, Finding(Found.UNKNOWN, ""), Check(one.status), one.status == VERIFIED) for one in records]
+    return _status(looks, _patient(domain, now))
 
 
-def _domain_status(records: Sequence[DnsRecord], checks: Mapping[str, str], patient: bool) -> str:
-    """DKIM by one key at least, and the whole return path: verified. Without the return path, partially."""
-    signed = any(checks[one.key] == "verified" for one in records if one.record == "DKIM")
-    others = all(checks[one.key] == "verified" for one in records if one.record not in ("DKIM", ADVICE))
-    if signed:
-        return "verified" if others else "partially_verified"
-    return "pending" if patient else "failed"
+def _others(record: DnsRecord, records: Sequence[DnsRecord]) -> list[DnsRecord]:
+    return [one for one in records if one is not record]
 
 
-async def _found(resolver: Resolver, record: DnsRecord, domain: str) -> Found:
-    name = record.full_name(domain)
-    try:
-        if record.type == "MX":
-            hosts = [mx.host.rstrip(".").lower() for mx in await resolver.mx(name)]
-            return _judged(hosts, lambda host: host == record.value.lower())
-        texts = await resolver.txt(name)
-    except NoSuchName:
-        return Found.MISSING
-    except NoAnswer:
-        return Found.UNKNOWN
-    if record.record == "SPF":
-        policies = [text for text in texts if text.lower().split(" ")[0] == "v=spf1"]
-        # Two policies are an error to every receiver (RFC 7208 §4.5).
-        return Found.WRONG if len(policies) > 1 else _judged(policies, lambda text: _lets_us(text, record))
-    if record.record == ADVICE:
-        return _judged([text for text in texts if text.lower().startswith("v=dmarc1")], lambda text: True)
-    wanted = _tags(record.value)["p"]
-    return _judged(list(texts), lambda text: _tags(text).get("p") == wanted)
+def _patient(domain: Domain, now: datetime) -> bool:
+    return domain.asked_at is None or now - domain.asked_at < PATIENCE
 
 
-def _judged(values: Sequence[str], right: Callable[[str], bool]) -> Found:
-    if any(right(value) for value in values):
-        return Found.RIGHT
-    return Found.WRONG if values else Found.MISSING
+def _looked(record: DnsRecord, finding: Finding, domain: Domain, now: datetime, sure: bool) -> _Look:
+    before = domain.checks.get(record.key, Check(PENDING))
+    right_at = before.right_at
+    if right_at is None and before.status == VERIFIED and domain.checked_at is not None:
+        right_at = domain.checked_at.timestamp()
+    was_right = before.status == VERIFIED
+    check = Check(PENDING, finding.values, finding.says, finding.fix, right_at)
+    if finding.found is Found.RIGHT:
+        return _Look(record, finding, evolve(check, status=VERIFIED, right_at=now.timestamp()), True)
+    if finding.found is Found.UNKNOWN:
+        return _Look(record, finding, evolve(check, status=VERIFIED if was_right else TEMPORARY_FAILURE), was_right)
+    if was_right and not sure:
+        return _Look(record, finding, evolve(check, status=TEMPORARY_FAILURE), True)
+    if right_at is not None and now.timestamp() - right_at < PATIENCE.total_seconds():
+        return _Look(record, finding, evolve(check, status=TEMPORARY_FAILURE), False)
+    waits = finding.found is Found.MISSING and _patient(domain, now)
+    return _Look(record, finding, evolve(check, status=PENDING if waits else FAILED), False)
 
 
-def _lets_us(policy: str, record: DnsRecord) -> bool:
-    """Whether an SPF policy at the return path has our host in it, by the mechanism we advise or through its MX."""
-    ours = record.value.lower().split(" ")[1]
-    mechanisms = [one.lstrip("+") for one in policy.lower().split()[1:]]
-    return ours in mechanisms or "mx" in mechanisms
+def _status(looks: Sequence[_Look], patient: bool) -> str:
+    """Verified: DKIM by one key at least, and every other record that is no advice.
 
-
-def _tags(text: str) -> dict[str, str]:
-    """The tags of a DKIM key record (RFC 6376 §3.2), white space within values left out."""
-    found = {}
-    for part in text.split(";"):
-        name, equals, value = part.partition("=")
-        if equals:
-            found[name.strip()] = "".join(value.split())
-    return found
+    Without DKIM nothing is verified, even in part: the other records have our names and nothing of the team's, and
+    prove nothing. With it the domain may send, and the rest makes the difference.
+    """
+    counted = [one for one in looks if one.record.record != ADVICE and not one.record.keep]
+    keys = [one for one in counted if one.record.record == DKIM]
+    if not any(one.standing for one in keys):
+        waits = patient or any(one.check.status == TEMPORARY_FAILURE and one.check.right_at for one in keys)
+        return PENDING if waits else FAILED
+    missing = [one for one in counted if one not in keys and not one.standing]
+    if not missing:
+        return VERIFIED
+    waits = patient or all(one.check.status == TEMPORARY_FAILURE for one in missing)
+    return PARTIALLY_VERIFIED if waits else PARTIALLY_FAILED

@@ -78,6 +78,7 @@ class DnsResolver:
     """Implements `interfaces.Resolver`.
 
     `in_thread(f, *args)` gives a Deferred; files are read there, and long answers parsed. All names are absolute.
+    `answers` is the cache; one of size 0 keeps nothing.
     """
 
     _reactor: Any
@@ -86,7 +87,7 @@ class DnsResolver:
     _ask_server: Ask = ask
     _resolv_conf: str = "/etc/resolv.conf"
     _hosts: str = "/etc/hosts"
-    _answers: Answers = field(factory=Answers, init=False)
+    _answers: Answers = field(factory=Answers, kw_only=True)
     _asking: dict[tuple[str, str], Shared[Answer]] = field(factory=dict, init=False)
     _system: System | None = field(default=None, init=False)
     _reading: Shared[System] | None = field(default=None, init=False)

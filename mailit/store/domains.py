@@ -1,17 +1,21 @@
-"""Sending domains and the keys that sign for them, the private halves as they are kept: encrypted."""
+"""Sending domains, what DNS was last seen to say of their records, and when they are looked at next."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import attrs
 from attrs import frozen
 from psycopg2 import errors as pg
 
 from mailit.interfaces import Page, Tx
 from mailit.store.pages import turned
+
+VERIFIED = ("verified", "partially_verified", "partially_failed")
+"""Statuses in which a name belongs to its team: at most one domain of a name is in one of them."""
 
 INSERT = """
     INSERT INTO domain (id, team_id, name, region, custom_return_path, tls, open_tracking, click_tracking,
@@ -21,20 +25,15 @@ INSERT = """
     ON CONFLICT (team_id, name) DO NOTHING
 """
 
-INSERT_KEY = """
-    INSERT INTO dkim_key (id, domain_id, selector, algorithm, public_key, private_key)
-    VALUES (%(id)s, %(domain)s, %(selector)s, %(algorithm)s, %(public)s, %(private)s)
-"""
-
 TAKEN = """
     SELECT EXISTS (SELECT 1 FROM domain
-                    WHERE name = %(name)s AND team_id <> %(team)s AND status IN ('verified', 'partially_verified'))
-        AS found
+                    WHERE name = %(name)s AND team_id <> %(team)s
+                      AND status IN ('verified', 'partially_verified', 'partially_failed')) AS found
 """
 
 COLUMNS = """
     SELECT id, team_id, name, status, region, custom_return_path, tls, open_tracking, click_tracking,
-           tracking_subdomain, sending, receiving, checks, checked_at, asked_at, created_at
+           tracking_subdomain, sending, receiving, checks, checked_at, asked_at, due_at, created_at
       FROM domain
 """
 
@@ -48,43 +47,71 @@ ONE = COLUMNS + " WHERE id = %(id)s AND team_id = %(team)s"
 
 BY_NAME = COLUMNS + " WHERE team_id = %(team)s AND name = %(name)s"
 
-# Oldest look first; a process that ended before the first look has left only the asking.
-WAITING = """
-    SELECT id, team_id FROM domain
-     WHERE status IN ('pending', 'partially_verified') AND coalesce(checked_at, asked_at) < %(before)s
-     ORDER BY coalesce(checked_at, asked_at) LIMIT %(most)s
-"""
+ONE_LOCKED = ONE + " FOR UPDATE"
 
-KEYS = """
-    SELECT id, domain_id, selector, algorithm, public_key, private_key, seen_at FROM dkim_key
-     WHERE domain_id = %(domain)s ORDER BY algorithm DESC, selector
+ALL = COLUMNS + " ORDER BY name, id LIMIT %(most)s"
+
+# Whoever takes a domain puts the next look off, so that a look that fails, or a process that dies in it, is made up
+# for, and does not stand in the way of the others.
+TAKE_DUE = """
+    UPDATE domain SET due_at = %(again)s
+      FROM (SELECT id FROM domain WHERE due_at <= %(now)s ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED) AS due
+     WHERE domain.id = due.id
+ RETURNING domain.team_id, domain.id
 """
 
 NAME = "SELECT name FROM domain WHERE id = %(domain)s"
 
-ANY_KEY_SEEN = "SELECT EXISTS (SELECT 1 FROM dkim_key WHERE domain_id = %(domain)s AND seen_at IS NOT NULL) AS found"
-
 ASK = """
-    UPDATE domain SET asked_at = %(now)s, status = CASE WHEN status IN ('verified', 'partially_verified') THEN status
-                                                        ELSE 'pending' END
+    UPDATE domain
+       SET asked_at = %(now)s, due_at = %(again)s,
+           status = CASE WHEN status IN ('verified', 'partially_verified', 'partially_failed') THEN status
+                         ELSE 'pending' END
      WHERE id = %(id)s AND team_id = %(team)s
 """
 
-NOTE_CHECK = """
-    UPDATE domain SET status = %(status)s, checks = %(checks)s::jsonb, checked_at = %(now)s WHERE id = %(id)s
+UPDATE = """
+    UPDATE domain
+       SET tls = %(tls)s, open_tracking = %(open_tracking)s, click_tracking = %(click_tracking)s,
+           tracking_subdomain = %(tracking_subdomain)s, sending = %(sending)s, receiving = %(receiving)s,
+           region = %(region)s, custom_return_path = %(return_path)s, status = %(status)s, asked_at = %(asked)s,
+           due_at = %(due)s
+     WHERE id = %(id)s
 """
 
-NOTE_SEEN = """
-    UPDATE dkim_key SET seen_at = CASE WHEN id = ANY (%(seen)s::uuid[]) THEN %(now)s::timestamptz END
-     WHERE id = ANY (%(looked)s::uuid[])
+NOTE_CHECK = """
+    UPDATE domain SET status = %(status)s, checks = %(checks)s::jsonb, checked_at = %(now)s, due_at = %(due)s
+     WHERE id = %(id)s
 """
+
+LOOK_AT = "UPDATE domain SET due_at = %(now)s WHERE id = %(id)s"
+
+COUNTS = "SELECT status, count(*)::integer AS number FROM domain GROUP BY status"
 
 DELETE = "DELETE FROM domain WHERE id = %(id)s AND team_id = %(team)s"
 
 
 @frozen
+class Check:
+    """What the last look made of a record.
+
+    `found` is what stands in DNS; `says` a sentence on it, and `fix` what to do, None where nothing is. `right_at`:
+    when it was last as it should be, in POSIX seconds.
+    """
+
+    status: str
+    found: tuple[str, ...] = ()
+    says: str = ""
+    fix: str | None = None
+    right_at: float | None = None
+
+
+@frozen
 class Domain:
-    """A sending domain. `checks` is the status of each record at the last look, by "TYPE name"."""
+    """A sending domain. `checks` is what the last look made of each record, by "TYPE name".
+
+    `due_at` is when it is looked at next by itself, None where that is never.
+    """
 
     id: str
     team_id: str
@@ -98,10 +125,11 @@ class Domain:
     tracking_subdomain: str | None
     sending: bool
     receiving: bool
-    checks: Mapping[str, str]
+    checks: Mapping[str, Check]
     checked_at: datetime | None
     asked_at: datetime | None
     created_at: datetime
+    due_at: datetime | None = None
 
 
 @frozen
@@ -121,21 +149,8 @@ class NewDomain:
     receiving: bool = False
 
 
-@frozen
-class DkimKey:
-    """A key as it is kept; `private` is encrypted, bound to the id. `seen_at`: when DNS last had the public half."""
-
-    id: str
-    domain_id: str
-    selector: str
-    algorithm: str
-    public: str
-    private: bytes
-    seen_at: datetime | None = None
-
-
-def insert(tx: Tx, new: NewDomain, keys: Sequence[DkimKey]) -> bool:
-    """Adds a domain with its keys; False where the team has it already."""
+def insert(tx: Tx, new: NewDomain) -> bool:
+    """Adds a domain; False where the team has it already."""
     values = {
         "id": new.id,
         "team": new.team_id,
@@ -149,21 +164,7 @@ def insert(tx: Tx, new: NewDomain, keys: Sequence[DkimKey]) -> bool:
         "sending": new.sending,
         "receiving": new.receiving,
     }
-    if tx.run(INSERT, values) == 0:
-        return False
-    for key in keys:
-        tx.run(
-            INSERT_KEY,
-            {
-                "id": key.id,
-                "domain": new.id,
-                "selector": key.selector,
-                "algorithm": key.algorithm,
-                "public": key.public,
-                "private": key.private,
-            },
-        )
-    return True
+    return tx.run(INSERT, values) == 1
 
 
 def taken(tx: Tx, name: str, team_id: str) -> bool:
@@ -177,9 +178,9 @@ def page(tx: Tx, team_id: str, page_: Page | None) -> tuple[list[Domain], bool]:
     return [_domain(row) for row in rows], more
 
 
-def one(tx: Tx, team_id: str, id_: str) -> Domain | None:
-    """A domain of this team."""
-    row = tx.row(ONE, {"id": id_, "team": team_id})
+def one(tx: Tx, team_id: str, id_: str, lock: bool = False) -> Domain | None:
+    """A domain of this team; `lock` keeps others from changing it until the transaction ends."""
+    row = tx.row(ONE_LOCKED if lock else ONE, {"id": id_, "team": team_id})
     return None if row is None else _domain(row)
 
 
@@ -189,17 +190,14 @@ def by_name(tx: Tx, team_id: str, name: str) -> Domain | None:
     return None if row is None else _domain(row)
 
 
-def waiting(tx: Tx, before: datetime, most: int) -> list[tuple[str, str]]:
-    """(team, id) of domains that are not verified yet and were last looked at before then."""
-    return [(row.team_id, row.id) for row in tx.rows(WAITING, {"before": before, "most": most})]
+def all_(tx: Tx, most: int) -> list[Domain]:
+    """Everybody's domains, by name."""
+    return [_domain(row) for row in tx.rows(ALL, {"most": most})]
 
 
-def keys(tx: Tx, domain_id: str) -> list[DkimKey]:
-    """A domain's keys, RSA first."""
-    return [
-        DkimKey(row.id, row.domain_id, row.selector, row.algorithm, row.public_key, bytes(row.private_key), row.seen_at)
-        for row in tx.rows(KEYS, {"domain": domain_id})
-    ]
+def take_due(tx: Tx, now: datetime, again: datetime, most: int) -> list[tuple[str, str]]:
+    """(team, id) of domains whose next look is due; until `again` nobody else is given them."""
+    return [(row.team_id, row.id) for row in tx.rows(TAKE_DUE, {"now": now, "again": again, "most": most})]
 
 
 def name_of(tx: Tx, domain_id: str) -> str | None:
@@ -208,29 +206,51 @@ def name_of(tx: Tx, domain_id: str) -> str | None:
     return None if row is None else str(row.name)
 
 
-def any_key_seen(tx: Tx, domain_id: str) -> bool:
-    """Whether DNS had one of its keys at the last look."""
-    return bool(tx.rows(ANY_KEY_SEEN, {"domain": domain_id})[0].found)
+def ask(tx: Tx, team_id: str, id_: str, now: datetime, again: datetime) -> bool:
+    """Notes that somebody wants it verified, and when to make up for a failed look; whether there is such a domain."""
+    return tx.run(ASK, {"id": id_, "team": team_id, "now": now, "again": again}) == 1
 
 
-def ask(tx: Tx, team_id: str, id_: str, now: datetime) -> bool:
-    """Notes that somebody wants it verified; whether there is such a domain."""
-    return tx.run(ASK, {"id": id_, "team": team_id, "now": now}) == 1
+def update(tx: Tx, domain: Domain) -> None:
+    """Writes what may be changed of a domain, its status, and when it is looked at."""
+    tx.run(
+        UPDATE,
+        {
+            "id": domain.id,
+            "tls": domain.tls,
+            "open_tracking": domain.open_tracking,
+            "click_tracking": domain.click_tracking,
+            "tracking_subdomain": domain.tracking_subdomain,
+            "sending": domain.sending,
+            "receiving": domain.receiving,
+            "region": domain.region,
+            "return_path": domain.custom_return_path,
+            "status": domain.status,
+            "asked": domain.asked_at,
+            "due": domain.due_at,
+        },
+    )
 
 
-def note_check(
-    tx: Tx, id_: str, status: str, checks: Mapping[str, str], seen: Mapping[str, bool], now: datetime
-) -> None:
-    """Notes what a look into DNS found; `seen` has, by id, the keys about which DNS gave an answer."""
-    tx.run(NOTE_CHECK, {"id": id_, "status": status, "checks": json.dumps(checks), "now": now})
-    looked = sorted(seen)
-    if looked:
-        tx.run(NOTE_SEEN, {"looked": looked, "seen": [id_ for id_ in looked if seen[id_]], "now": now})
+def note_check(tx: Tx, id_: str, status: str, checks: Mapping[str, Check], now: datetime, due: datetime | None) -> None:
+    """Notes what a look into DNS found, and when the next one is due."""
+    told = json.dumps({key: attrs.asdict(check) for key, check in checks.items()})
+    tx.run(NOTE_CHECK, {"id": id_, "status": status, "checks": told, "now": now, "due": due})
+
+
+def look_at(tx: Tx, id_: str, now: datetime) -> None:
+    """Makes a domain's next look due."""
+    tx.run(LOOK_AT, {"id": id_, "now": now})
 
 
 def delete(tx: Tx, team_id: str, id_: str) -> bool:
     """Whether there was such a domain."""
     return tx.run(DELETE, {"id": id_, "team": team_id}) == 1
+
+
+def counts(tx: Tx) -> dict[str, int]:
+    """How many domains have each status."""
+    return {row.status: row.number for row in tx.rows(COUNTS)}
 
 
 def is_taken_error(error: BaseException) -> bool:
@@ -252,8 +272,9 @@ def _domain(row: Any) -> Domain:
         tracking_subdomain=row.tracking_subdomain,
         sending=row.sending,
         receiving=row.receiving,
-        checks=row.checks or {},
+        checks={key: Check(**{**check, "found": tuple(check.get("found", ()))}) for key, check in row.checks.items()},
         checked_at=row.checked_at,
         asked_at=row.asked_at,
         created_at=row.created_at,
+        due_at=row.due_at,
     )

@@ -200,6 +200,6 @@ class TestVerifying:
         """The process may end between the asking and the look."""
         publish(house, (await acme.ask("GET", f"/domains/{acme.domain_id}")).json)
         now = utc(house.clock() - 600)
-        await house.pool.transact(domains.ask, acme.id, acme.domain_id, now)
+        await house.pool.transact(domains.ask, acme.id, acme.domain_id, now, now)
         await house.domains.recheck()
         assert (await acme.ask("GET", f"/domains/{acme.domain_id}")).json["status"] == "verified"

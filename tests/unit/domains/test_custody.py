@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
+from mailit.domains.asked import checked
 from mailit.domains.custody import Custody
-from mailit.domains.sending import checked
 from mailit.errors import Refused
 from mailit.ids import Ids
 from mailit.store.domains import NewDomain

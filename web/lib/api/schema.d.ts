@@ -185,12 +185,16 @@ export interface paths {
         post?: never;
         /**
          * Deletes a domain with its keys
-         * @description Deletes a domain with its keys. Needs an API key with full access, or an account.
+         * @description Deletes a domain with its keys. Mail from it that is still to leave fails when its time comes. Needs an API key with full access, or an account.
          */
         delete: operations["delete_domains_domain_id"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes what a domain does; records that it then needs, too, are looked for soon
+         * @description Changes what a domain does; records that it then needs, too, are looked for soon. Needs an API key with full access, or an account.
+         */
+        patch: operations["patch_domains_domain_id"];
         trace?: never;
     };
     "/domains/{domain_id}/verify": {
@@ -207,6 +211,106 @@ export interface paths {
          * @description Begins to look for the domain's records in DNS; what was found shows in the domain. Needs an API key with full access, or an account.
          */
         post: operations["post_domains_domain_id_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain_id}/dkim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a domain's DKIM keys, the newest first
+         * @description Lists a domain's DKIM keys, the newest first. Needs an API key with full access, or an account.
+         */
+        get: operations["get_domains_domain_id_dkim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain_id}/dkim/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new DKIM keys, to be published beside those that sign; each takes over once DNS was seen to have it
+         * @description Makes new DKIM keys, to be published beside those that sign; each takes over once DNS was seen to have it. Needs an API key with full access, or an account.
+         */
+        post: operations["post_domains_domain_id_dkim_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claims a domain that another team has verified
+         * @description Claims a domain that another team has verified. 200: an equal claim was open already, and is unchanged. Needs an API key with full access, or an account.
+         */
+        post: operations["post_domains_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieves the latest claim that a domain stands for
+         * @description Retrieves the latest claim that a domain stands for. Needs an API key with full access, or an account.
+         */
+        get: operations["get_domains_domain_id_claim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain_id}/claim/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to look for the claim's record in DNS; where it is found, the domain changes hands
+         * @description Begins to look for the claim's record in DNS; where it is found, the domain changes hands. Needs an API key with full access, or an account.
+         */
+        post: operations["post_domains_domain_id_claim_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -795,10 +899,16 @@ export interface components {
             open_tracking: boolean;
             click_tracking: boolean;
             tracking_subdomain: string | null;
+            tls?: string;
+            custom_return_path?: string;
+            checked_at?: string | null;
+            next_check_at?: string | null;
         };
         /**
          * RecordView
-         * @description A DNS record to publish: `name` is relative to the domain.
+         * @description A DNS record to publish: `name` is relative to the domain, but for receiving and tracking; `full_name` is whole.
+         *
+         *         `says` is a sentence on what the last look `found` in DNS, `fix` what to do about it, null where nothing is.
          */
         RecordView: {
             record: string;
@@ -808,6 +918,11 @@ export interface components {
             status: string;
             value: string;
             priority?: number;
+            full_name?: string;
+            purpose?: string;
+            found?: string[];
+            says?: string;
+            fix?: string | null;
         };
         /**
          * Listing[DomainItem]
@@ -846,6 +961,40 @@ export interface components {
             before?: string | null;
         };
         /**
+         * UpdateDomain
+         * @description What is to be changed of a domain; what is absent stays as it is. `tracking_subdomain` null takes it away.
+         */
+        UpdateDomain: {
+            /** @default null */
+            open_tracking?: boolean | null;
+            /** @default null */
+            click_tracking?: boolean | null;
+            /** @default null */
+            tls?: ("enforced" | "opportunistic") | null;
+            /** @default null */
+            capabilities?: components["schemas"]["ChangedCapabilities"] | null;
+            tracking_subdomain?: string | null;
+        };
+        /**
+         * ChangedCapabilities
+         * @description What a domain is to be for from now on; what is absent stays as it is.
+         */
+        ChangedCapabilities: {
+            /** @default null */
+            sending?: ("disabled" | "enabled") | null;
+            /** @default null */
+            receiving?: ("disabled" | "enabled") | null;
+        };
+        /**
+         * DomainNamed
+         * @description Which domain something was done to.
+         */
+        DomainNamed: {
+            id: string;
+            /** @default domain */
+            object?: string;
+        };
+        /**
          * DomainDeleted
          * @description A domain that is no more.
          */
@@ -857,13 +1006,82 @@ export interface components {
             deleted?: boolean;
         };
         /**
-         * DomainNamed
-         * @description Which domain something was done to.
+         * Listing[KeyView]
+         * @description A page of a list; its `object` is `list`.
          */
-        DomainNamed: {
+        Listing_KeyView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["KeyView"][];
+        };
+        /**
+         * KeyView
+         * @description A DKIM key: `publishing` until DNS was seen to have it, then `signing`, then `retiring` until `retire_at`.
+         *
+         *         `signs` tells whether mail is signed with it now: a key that DNS does not have does not sign.
+         */
+        KeyView: {
             id: string;
-            /** @default domain */
+            selector: string;
+            algorithm: string;
+            state: string;
+            signs: boolean;
+            created_at: string | null;
+            seen_at: string | null;
+            retire_at: string | null;
+            /** @default dkim_key */
             object?: string;
+        };
+        /**
+         * ClaimDomain
+         * @description A domain that another team has verified, and how it is to be here.
+         */
+        ClaimDomain: {
+            name: string;
+            /** @default null */
+            region?: ("ap-northeast-1" | "eu-west-1" | "sa-east-1" | "us-east-1") | null;
+            /** @default null */
+            custom_return_path?: string | null;
+            /** @default null */
+            open_tracking?: boolean | null;
+            /** @default null */
+            click_tracking?: boolean | null;
+            /** @default null */
+            tracking_subdomain?: string | null;
+        };
+        /**
+         * ClaimView
+         * @description A claim: `pending` until its record is found, `blocked` while the owner's mail is under way, then `completed`.
+         */
+        ClaimView: {
+            /** @default domain_claim */
+            object?: string;
+            id: string;
+            name: string;
+            status: string;
+            domain_id: string | null;
+            region: string | null;
+            record: components["schemas"]["ClaimRecord"];
+            blocked_reason: string | null;
+            failure_reason: string | null;
+            created_at: string;
+            expires_at: string;
+        };
+        /**
+         * ClaimRecord
+         * @description The TXT record that proves a claim; `name` is the domain itself.
+         */
+        ClaimRecord: {
+            /**
+             * @default TXT
+             * @enum {unknown}
+             */
+            type?: "TXT";
+            name: string;
+            value: string;
+            /** @default Auto */
+            ttl?: string;
         };
         /**
          * CreateApiKey
@@ -1469,6 +1687,41 @@ export interface operations {
             };
         };
     };
+    patch_domains_domain_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDomain"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     post_domains_domain_id_verify: {
         parameters: {
             query?: never;
@@ -1487,6 +1740,172 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DomainNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_domains_domain_id_dkim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_KeyView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_domains_domain_id_dkim_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_KeyView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_domains_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimDomain"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_domains_domain_id_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_domains_domain_id_claim_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimView"];
                 };
             };
             /** @description It failed, and this says why. */
