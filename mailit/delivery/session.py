@@ -127,7 +127,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
     """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does.
 
     `tls` says, once it is ready, how it is encrypted; `fault` what is wrong with that, and was lived with (RFC 8460);
-    `noted` are the domains whose mail has been on it.
+    `noted` are the domains whose mail has been on it; `source` is our own address, once it is connected.
     """
 
     debug = False
@@ -158,6 +158,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self.tls: TlsUsed | None = None
         self.fault = ""
         self.noted: set[str] = set()
+        self.source = ""
         self.idle_since = 0.0
         self._reactor = reactor
         self._manners = manners
@@ -178,11 +179,6 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
     def finished(self) -> int:
         """How many came to their end."""
         return self.transactions.finished if self.transactions else 0
-
-    @property
-    def source(self) -> str:
-        """Our own address on this connection, "" where there is none."""
-        return "" if self.transport is None else str(self.transport.getHost().host)
 
     @property
     def busy(self) -> bool:
@@ -244,6 +240,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self._over:
             self.transport.abortConnection()
             return
+        self.source = str(self.transport.getHost().host)
         self.transport.setTcpNoDelay(True)
         self.transport.setTcpKeepAlive(True)
         _Client.connectionMade(self)

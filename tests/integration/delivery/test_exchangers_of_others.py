@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -17,10 +16,6 @@ import pytest
 import pytest_twisted
 from aiosmtpd.controller import Controller
 from attrs import define, evolve, field
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults, succeed
@@ -40,6 +35,7 @@ from mailit.net.guard import Guard
 from mailit.net.tls import ClientContexts, Tls, make_context
 from mailit.testing.dns import MemoryResolver
 from mailit.testing.exchanger import CLOSE, ScriptedExchanger
+from tests.certificates import certificate
 from tests.unit.delivery.conftest import envelope
 
 LOOPBACK = Guard.allowing([ipaddress.ip_network("127.0.0.0/8")])
@@ -189,30 +185,6 @@ class TestAServerOfAnotherAuthor:
                 assert verifier.verify(number, dnsfunc=lambda name, timeout=5: records.get(name.decode()))
 
 
-def certificate(folder: Path, name: str, days: int = 30) -> tuple[Path, Path]:
-    """A self-signed certificate for a host name; gives the files of certificate and key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    now = datetime.datetime.now(datetime.UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=60))
-        .not_valid_after(now + datetime.timedelta(days=days))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / f"{name}.crt", folder / f"{name}.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    encoding = serialization.PrivateFormat.PKCS8
-    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, encoding, serialization.NoEncryption()))
-    return files
-
-
 Certified = Callable[..., None]
 
 
@@ -221,7 +193,7 @@ def certified(exchanger: ScriptedExchanger, house: House, tmp_path: Path) -> Cer
     """Gives the exchanger a certificate; `trusted` makes it one of our roots."""
 
     def certify(name: str = "mx.example.net", trusted: bool = True, days: int = 30) -> None:
-        crt, key = certificate(tmp_path, name, days)
+        crt, key = certificate(name, days=days).files(tmp_path)
         exchanger.context = DefaultOpenSSLContextFactory(str(key), str(crt), SSL.TLS_METHOD)
         exchanger.keywords = KEYWORDS
         house.roots = crt if trusted else None

@@ -6,21 +6,26 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from attrs import define, field
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 
-from mailit.delivery.exchangers import Exchanger, Exchangers, Route
-from mailit.interfaces import Mx, Outcome
+from mailit.delivery.exchangers import Exchanger, Exchangers, Ourselves, Route
+from mailit.interfaces import Mx, Outcome, Tlsa
+from mailit.mail.sts import Mode, StsPolicy
 from mailit.net.guard import Guard
+from mailit.net.tls import Tls
 from mailit.testing.dns import MemoryResolver
 
 
 class Names:
     """A resolver, and who asks it."""
 
-    def __init__(self, *allowed: str) -> None:
+    def __init__(self, *allowed: str, **options: Any) -> None:
         self.clock = Clock()
         self.resolver = MemoryResolver(reactor=self.clock)
-        self.exchangers = Exchangers(self.clock, self.resolver, Guard.allowing(map(ip_network, allowed)), 2525)
+        guard = Guard.allowing(map(ip_network, allowed))
+        self.exchangers = Exchangers(self.clock, self.resolver, guard, 2525, **options)
 
     def route(self, domain: str) -> Any:
         got: list[Any] = []
@@ -30,7 +35,7 @@ class Names:
 
     def outcome(self, domain: str) -> tuple[str, str]:
         outcome = self.route(domain)
-        assert isinstance(outcome, Outcome)
+        assert isinstance(outcome, Outcome), outcome
         assert outcome.reply.text
         return outcome.kind.value, outcome.reply.status
 
@@ -185,3 +190,179 @@ class TestMemory:
         names.resolver.broken.add("a.test")
         names.outcome("a.test")
         assert names.exchangers.known("a.test") is None
+
+
+class TestACircle:
+    """An exchanger that is ourselves, of a domain that we do not receive."""
+
+    OURS = Ourselves(frozenset(["mail.ours.test"]), frozenset(["9.9.9.9"]))
+
+    @pytest.fixture
+    def names(self) -> Names:
+        names = Names(ourselves=self.OURS)
+        names.resolver.hosts["mail.ours.test"] = ["9.9.9.8", "10.0.0.1"]
+        return names
+
+    @pytest.mark.parametrize(
+        ("host", "address"),
+        [("mail.ours.test", "1.1.1.1"), ("a.mx", "9.9.9.9"), ("a.mx", "9.9.9.8")],
+        ids=["our name", "an address that we send from", "the address of our name"],
+    )
+    def test_it_is_told(self, names: Names, host: str, address: str) -> None:
+        """It is our side's fault, or the domain's, never the recipient's: it failed."""
+        names.resolver.exchangers("a.test", host, addresses=[address])
+        names.resolver.hosts.setdefault(host, [address])
+        assert names.outcome("a.test") == ("failed", "5.4.6")
+
+    def test_our_private_address_may_be_anybodys(self, names: Names) -> None:
+        """Elsewhere it is another machine."""
+        names.resolver.exchangers("a.test", "a.mx", addresses=["10.0.0.1"])
+        assert names.outcome("a.test") == ("failed", "5.4.4")
+
+    def test_without_mx_too(self, names: Names) -> None:
+        """The domain is at our address."""
+        names.resolver.hosts["a.test"] = ["9.9.9.9"]
+        assert names.outcome("a.test") == ("failed", "5.4.6")
+
+    def test_by_address_too(self, names: Names) -> None:
+        """An address literal."""
+        assert names.outcome("[9.9.9.9]") == ("failed", "5.4.6")
+
+    def test_what_is_before_us_is_on_the_way(self, names: Names) -> None:
+        """We are its backup; only nearer ones are gone to (RFC 5321 §5.1)."""
+        names.resolver.mxs["a.test"] = [Mx(5, "a.mx"), Mx(10, "mail.ours.test"), Mx(10, "b.mx"), Mx(20, "c.mx")]
+        names.resolver.hosts.update({host: ["1.1.1.1"] for host in ("a.mx", "b.mx", "c.mx")})
+        assert [one.host for one in names.route("a.test").exchangers] == ["a.mx"]
+
+    def test_our_name_without_an_address(self, names: Names) -> None:
+        """Is our name."""
+        names.resolver.exchangers("a.test", "mail.ours.test")
+        del names.resolver.hosts["mail.ours.test"]
+        assert names.outcome("a.test") == ("failed", "5.4.6")
+
+
+@define(eq=False)
+class Policies:
+    """MTA-STS policies by domain."""
+
+    policies: dict[str, StsPolicy] = field(factory=dict)
+    asked: list[str] = field(factory=list)
+
+    def find(self, domain: str) -> Deferred[StsPolicy | None]:
+        self.asked.append(domain)
+        return succeed(self.policies.get(domain))
+
+
+class TestWhatIsAskedOfTls:
+    """Exchanger by exchanger."""
+
+    PIN = Tlsa(3, 1, 1, b"x" * 32)
+
+    def two(self, **options: Any) -> tuple[Names, Policies]:
+        """a.test has a.mx and b.mx."""
+        policies = Policies()
+        names = Names(sts=policies, **options)
+        names.resolver.exchangers("a.test", "a.mx", "b.mx", addresses=["1.1.1.1"])
+        return names, policies
+
+    def demands(self, names: Names, domain: str = "a.test") -> dict[str, tuple[str, str]]:
+        """What is asked of each, and by which policy."""
+        route = names.route(domain)
+        assert isinstance(route, Route), route
+        demands = {one.host: route.demand(one) for one in route.exchangers}
+        return {host: (demand.tls.value, demand.policy) for host, demand in demands.items()}
+
+    def test_what_the_operator_asks(self) -> None:
+        """Of all, where nobody else says anything."""
+        names, _ = self.two(tls=Tls.MANDATORY)
+        assert self.demands(names) == {"a.mx": ("mandatory", "mandatory"), "b.mx": ("mandatory", "mandatory")}
+
+    def test_what_he_asks_of_a_domain(self) -> None:
+        """Its mail has a pool of its own."""
+        names, _ = self.two(tls_domains=[("b.test", Tls.ENFORCED)])
+        names.resolver.exchangers("b.test", "a.mx", "b.mx")
+        assert set(self.demands(names, "b.test").values()) == {("enforced", "enforced")}
+        assert names.route("a.test").key != names.route("b.test").key
+
+    def test_a_policy_that_names_one(self) -> None:
+        """The other is not gone to."""
+        names, policies = self.two()
+        policies.policies["a.test"] = StsPolicy(Mode.ENFORCE, 60, ("a.mx",))
+        assert self.demands(names) == {"a.mx": ("enforced", "mta-sts")}
+
+    def test_a_policy_that_names_none(self) -> None:
+        """The mail waits: for another policy, or other records."""
+        names, policies = self.two()
+        policies.policies["a.test"] = StsPolicy(Mode.ENFORCE, 60, ("c.mx",))
+        assert names.outcome("a.test") == ("deferred", "4.7.5")
+
+    def test_none_is_not_asked_about(self) -> None:
+        """Where the operator wants no TLS at all."""
+        names, policies = self.two(tls=Tls.NONE)
+        self.demands(names)
+        assert not policies.asked
+
+    def signed(self, *names_: str, **options: Any) -> Names:
+        """DNSSEC vouches for a.test and its exchangers."""
+        names, _ = self.two(**options)
+        names.resolver.vouched_for.update({"a.test", "a.mx", "b.mx", "_2525._tcp.a.mx", *names_})
+        return names
+
+    def test_pins_of_one(self) -> None:
+        """It is held to them; of the other the operator's policy is asked."""
+        names = self.signed()
+        names.resolver.tlsas["_2525._tcp.a.mx"] = [self.PIN]
+        assert self.demands(names) == {"a.mx": ("mandatory", "dane"), "b.mx": ("opportunistic", "opportunistic")}
+        demand = names.route("a.test").exchangers[0].demand
+        assert demand is not None
+        assert (demand.tlsa, demand.names) == ((self.PIN,), ("a.mx", "a.test"))
+
+    @pytest.mark.parametrize("unsigned", ["a.test", "a.mx", "_2525._tcp.a.mx"])
+    def test_dnssec_all_the_way(self, unsigned: str) -> None:
+        """For the exchangers, the address and the records, or they are none."""
+        names = self.signed()
+        names.resolver.vouched_for.discard(unsigned)
+        names.resolver.tlsas["_2525._tcp.a.mx"] = [self.PIN]
+        assert self.demands(names)["a.mx"] == ("opportunistic", "opportunistic")
+
+    def test_it_can_be_turned_off(self) -> None:
+        """`smtp_outbound.dane`."""
+        names = self.signed(dane=False)
+        names.resolver.tlsas["_2525._tcp.a.mx"] = [self.PIN]
+        assert self.demands(names)["a.mx"] == ("opportunistic", "opportunistic")
+
+    def test_records_that_can_not_be_had(self) -> None:
+        """That exchanger is not gone to, and where it is the last one, the mail waits (RFC 7672 §2.1.2)."""
+        names = self.signed()
+        names.resolver.broken.add("_2525._tcp.a.mx")
+        assert list(self.demands(names)) == ["b.mx"]
+        names = self.signed()
+        names.resolver.broken.update({"_2525._tcp.a.mx", "_2525._tcp.b.mx"})
+        assert names.outcome("a.test") == ("deferred", "4.7.5")
+
+    @pytest.mark.parametrize(("at", "first"), [("real.mx", "real.mx"), ("a.mx", "a.mx")])
+    def test_an_exchanger_that_is_an_alias(self, at: str, first: str) -> None:
+        """Its pins stand at the alias's end, or else at its own name (RFC 7672 §2.2.2)."""
+        names = self.signed("real.mx", f"_2525._tcp.{at}")
+        names.resolver.cnames["a.mx"] = ["real.mx"]
+        names.resolver.tlsas[f"_2525._tcp.{at}"] = [self.PIN]
+        demand = names.route("a.test").exchangers[0].demand
+        assert demand is not None
+        assert demand.names[0] == first
+
+    def test_without_mx(self) -> None:
+        """That there is none is vouched for, too."""
+        names = Names()
+        names.resolver.hosts["a.test"] = ["1.1.1.1"]
+        names.resolver.vouched_for.update({"a.test", "_2525._tcp.a.test"})
+        names.resolver.tlsas["_2525._tcp.a.test"] = [self.PIN]
+        assert self.demands(names) == {"a.test": ("mandatory", "dane")}
+
+    def test_mail_that_is_to_be_verified(self) -> None:
+        """Has the same route, and sessions of its own."""
+        names, _ = self.two()
+        route = names.route("a.test")
+        assert {route.strict.demand(one).tls for one in route.strict.exchangers} == {Tls.ENFORCED}
+        assert route.strict.site == route.site
+        assert route.strict.key != route.key
+        assert route.strict is route.strict
