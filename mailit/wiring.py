@@ -42,6 +42,7 @@ from mailit.host import Host
 from mailit.ids import Ids
 from mailit.interfaces import Envelope, Resolver
 from mailit.mail import verp
+from mailit.net.answers import Answers
 from mailit.net.guard import Guard
 from mailit.net.http import HttpClient
 from mailit.net.resolver import DnsResolver
@@ -130,9 +131,9 @@ def house(
     domains = SendingDomains(
         pool,
         listener,
-        resolver,
+        DnsResolver(reactor, config.dns, in_thread, answers=Answers(0)),
         Custody(master),
-        Policy(hostname, config.dkim.selector, config.dkim.key_bits, mode.asks_dns),
+        Policy(config.hosts, config.dkim.selector, config.dkim.key_bits, mode.asks_dns, outbound.message_lifetime),
         ids,
         time.time,
         reactor.seconds,

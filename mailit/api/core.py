@@ -11,6 +11,7 @@ from mailit.api.routes.account import AccountRoutes
 from mailit.api.routes.api_keys import ApiKeyRoutes
 from mailit.api.routes.auth import AuthRoutes
 from mailit.api.routes.documents import DocumentRoutes
+from mailit.api.routes.domain_claims import DomainClaimRoutes
 from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
@@ -48,6 +49,7 @@ def all_endpoints(
         EmailRoutes(database, submission, run_in_thread, render),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),
+        DomainClaimRoutes(domains),
         ApiKeyRoutes(keys),
         AuthRoutes(people.accounts, people.sessions, people.recovery, people.invitations),
         AccountRoutes(people.accounts, people.sessions, people.factors),

@@ -30,6 +30,7 @@ from mailit.db.migrations import Migrations
 from mailit.db.pool import Pool
 from mailit.delivery.render import Renderer
 from mailit.domains.custody import Custody
+from mailit.domains.records import Hosts
 from mailit.domains.sending import Policy, SendingDomains
 from mailit.ids import Ids
 from mailit.plugin import Endpoint
@@ -146,7 +147,7 @@ class House:
             self.hub,
             self.dns,
             Custody("m" * 32),
-            Policy("mail.example.org", asks_dns=self.asks_dns),
+            Policy(Hosts.of("mail.example.org"), asks_dns=self.asks_dns),
             self.ids,
             self.clock,
             self.reactor.seconds,
