@@ -1,4 +1,4 @@
-"""`mailit queue`: what waits, why, and hands to hold, release, retry and cancel it."""
+"""`mailit queue`: what waits, why, and hands to hold, release, retry, cancel it, and to settle what is in doubt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +15,14 @@ import attrs
 from mailit.cli.opened import migrated, takes_config, told
 from mailit.errors import CannotStart
 from mailit.interfaces import Tx
-from mailit.store import queue
+from mailit.store import doubts, queue, why
 from mailit.store.queue import Chosen, Waiting
 
-CHANGES: dict[str, tuple[Callable[[Tx, Chosen], int], str]] = {
-    "retry": (queue.retry, "make it due now"),
-    "hold": (queue.hold, "keep it from being tried, until it is released"),
-    "release": (queue.release, "let go of what was held"),
-    "cancel": (queue.cancel, "end it: it will not be tried again"),
+CHANGES = {
+    "retry": "try it now",
+    "hold": "keep it from being tried, until it is released",
+    "release": "let go of what was held",
+    "cancel": "end it: it will not be tried again",
 }
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -39,11 +39,30 @@ def declare(commands: Any) -> None:
     _takes_choice(show)
     show.add_argument("--json", action="store_true", help="print a JSON object a line")
     show.set_defaults(run=show_, usage=show.error)
-    for name, (change, words) in CHANGES.items():
+    reason = actions.add_parser("why", help="why the recipients of one mail have it not yet")
+    takes_config(reason)
+    reason.add_argument("id", metavar="ID", type=_id, help="of an email, or of one delivery")
+    reason.add_argument("--json", action="store_true", help="print a JSON object a line")
+    reason.set_defaults(run=why_)
+    for name, words in CHANGES.items():
         action = actions.add_parser(name, help=words)
         _takes_choice(action)
         action.add_argument("--all", action="store_true", help="everything that waits")
-        action.set_defaults(run=change_, change=change, action=name, usage=action.error)
+        action.set_defaults(run=change_, action=name, usage=action.error)
+    doubtful = actions.add_parser("in-doubt", help="what may have arrived: its final dot was never answered")
+    takes_config(doubtful)
+    doubtful.add_argument("--json", action="store_true", help="print a JSON object a line")
+    doubtful.set_defaults(run=in_doubt)
+    decision = actions.add_parser("decide", help="settle what is in doubt")
+    decision.add_argument(
+        "decision",
+        metavar="DECISION",
+        choices=doubts.DECISIONS,
+        help="resend (which may make a second copy), assume_sent, or fail",
+    )
+    _takes_choice(decision)
+    decision.add_argument("--all", action="store_true", help="everything that is in doubt")
+    decision.set_defaults(run=decide, usage=decision.error)
 
 
 def list_(given: argparse.Namespace) -> None:
@@ -83,18 +102,83 @@ def show_(given: argparse.Namespace) -> None:
         )
 
 
+def why_(given: argparse.Namespace) -> None:
+    """Prints a line a recipient who has not got the mail: what holds it, or what ended it."""
+    with migrated(told(given)) as database:
+        rows = database.transact(_why, given.id)
+    if rows is None:
+        raise CannotStart("there is no such email")
+    found = why.explain(rows, why.nothing_known)
+    if given.json:
+        _print_json(found)
+    elif not found:
+        print("nothing holds it: every recipient has it, or it was canceled")
+    else:
+        _print_table(("RECIPIENT", "CAUSE", "SINCE", "NEXT", "WHY"), why.columns(found))
+
+
 def change_(given: argparse.Namespace) -> None:
     """Prints how many it changed; what is in somebody's hands at this moment stays as it is."""
+    which, after, changed = _meant(given), None, 0
+    with migrated(told(given)) as database:
+        while True:
+            step = database.transact(queue.step, given.action, which, after)
+            changed += step.changed
+            if step.last is None:
+                break
+            after = step.last
+    if given.ids and not changed:
+        raise CannotStart(f"nothing to {given.action}: it does not wait, or is in a daemon's hands at this moment")
+    print(f"{given.action}: {changed} recipient{'' if changed == 1 else 's'}")
+
+
+def in_doubt(given: argparse.Namespace) -> None:
+    """Prints a line an envelope in doubt, oldest first."""
+    with migrated(told(given)) as database:
+        rows = database.transact(doubts.doubts)
+    if given.json:
+        _print_json(rows)
+    elif not rows:
+        print("nothing is in doubt")
+    else:
+        _print_table(
+            ("ID", "EMAIL", "RECIPIENT", "EXCHANGER", "SINCE", "THEN"),
+            [
+                (
+                    one.id,
+                    one.email_id,
+                    one.recipient,
+                    one.exchanger or "-",
+                    _moment(one.since),
+                    "waits for a decision" if one.held else f"sent again {_moment(one.due_at)}",
+                )
+                for one in rows
+            ],
+        )
+
+
+def decide(given: argparse.Namespace) -> None:
+    """Prints how many it settled."""
+    which = _meant(given)
+    with migrated(told(given)) as database:
+        settled = database.transact(doubts.decide, which, given.decision)
+    if given.ids and not settled:
+        raise CannotStart("nothing to decide: it is not in doubt, or is in a daemon's hands at this moment")
+    print(f"{given.decision}: {settled} recipient{'' if settled == 1 else 's'}")
+
+
+def _why(tx: Tx, id_: str) -> list[Any] | None:
+    email_id = queue.email_of(tx, id_)
+    return None if email_id is None else why.read(tx, email_id)
+
+
+def _meant(given: argparse.Namespace) -> Chosen:
     which = _chosen(given)
     if which == Chosen() and not given.all:
         given.usage("say which: IDs, --domain, --team or --all")
     if which != Chosen() and given.all:
         given.usage("--all leaves nothing to choose")
-    with migrated(told(given)) as database:
-        changed = database.transact(given.change, which)
-    if given.ids and not changed:
-        raise CannotStart(f"nothing to {given.action}: it does not wait, or is in a daemon's hands at this moment")
-    print(f"{given.action}: {changed} recipient{'' if changed == 1 else 's'}")
+    return which
 
 
 def _takes_choice(action: argparse.ArgumentParser) -> None:

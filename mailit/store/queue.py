@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import frozen
 
 from mailit.db.arrays import array
+from mailit.ids import seconds
 from mailit.interfaces import Tx
 from mailit.store.outcomes import rank
 from mailit.store.spool import TAKE_XID
@@ -46,9 +48,12 @@ CHOSEN = """
      WHERE (%(ids)s::uuid[] IS NULL OR id = ANY (%(ids)s::uuid[]) OR email_id = ANY (%(ids)s::uuid[]))
        AND (%(domain)s::text IS NULL OR domain = %(domain)s)
        AND (%(team)s::uuid IS NULL OR team_id = %(team)s::uuid)
+       AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
      ORDER BY id
      LIMIT %(most)s
 """
+
+OLDEST = "SELECT id FROM envelope ORDER BY id LIMIT 1"
 
 LOCKED = " FOR UPDATE"
 
@@ -100,7 +105,22 @@ EMAIL_OF = """
 
 NOTIFY = "SELECT pg_notify(%(channel)s, '')"
 
+ACTIONS = ("retry", "hold", "release", "cancel")
+"""What may be done to what waits: try it now, hold it back, let go of what is held, end it."""
+
+A_STEP = 2_000
+"""So many envelopes are changed in one transaction."""
+
+_STATEMENTS = {"retry": RETRY, "hold": HOLD, "release": RELEASE}
 _REASON = "Canceled by the operator"
+
+
+@frozen
+class Step:
+    """How many envelopes were changed, and the last that was looked at; None where there are no more."""
+
+    changed: int
+    last: str | None
 
 
 @frozen
@@ -154,9 +174,15 @@ def totals(tx: Tx) -> dict[str, int]:
     return dict(tx.rows(TOTALS)[0]._asdict())
 
 
-def chosen(tx: Tx, which: Chosen, most: int | None = 1000) -> list[Waiting]:
-    """Envelopes, oldest first, with the last words of their receivers."""
-    rows = tx.rows(CHOSEN, named(which, most))
+def oldest(tx: Tx) -> float | None:
+    """When the first mail that still waits was accepted, in POSIX seconds."""
+    row = tx.row(OLDEST)
+    return None if row is None else seconds(row.id)
+
+
+def chosen(tx: Tx, which: Chosen, most: int | None = 1000, after: str | None = None) -> list[Waiting]:
+    """Envelopes, oldest first, with the last words of their receivers; those past the envelope `after`."""
+    rows = tx.rows(CHOSEN, named(which, most, after))
     words = {row.id: row for row in tx.rows(LAST_WORDS, {"ids": [row.id for row in rows]})} if rows else {}
     found = []
     for row in rows:
@@ -175,17 +201,34 @@ def email_of(tx: Tx, id_: str) -> str | None:
 
 def retry(tx: Tx, which: Chosen) -> int:
     """Makes what waits due now; gives how many. What is claimed at this moment stays as it is."""
-    return _change(tx, RETRY, which)
+    return step(tx, "retry", which, None, None).changed
 
 
 def hold(tx: Tx, which: Chosen) -> int:
     """Keeps envelopes from being claimed until they are released; gives how many were changed."""
-    return _change(tx, HOLD, which)
+    return step(tx, "hold", which, None, None).changed
 
 
 def release(tx: Tx, which: Chosen) -> int:
     """Sets held envelopes free, due now; gives how many."""
-    return _change(tx, RELEASE, which)
+    return step(tx, "release", which, None, None).changed
+
+
+def step(tx: Tx, action: str, which: Chosen, after: str | None, most: int | None = A_STEP) -> Step:
+    """Does one of `ACTIONS` to some of the envelopes, in the order of their ids: those past `after`, at most `most`.
+
+    Many are changed in steps, a transaction each, so that none of them lasts.
+    """
+    rows = tx.rows(CHOSEN + LOCKED, named(which, most, after))
+    last = rows[-1].id if most is not None and len(rows) == most else None
+    if not rows:
+        return Step(0, None)
+    if action == "cancel":
+        return Step(_cancel(tx, [row for row in rows if not row.claimed]), last)
+    changed = tx.run(_STATEMENTS[action], {"ids": [row.id for row in rows]})
+    if changed and action != "hold":
+        tx.run(NOTIFY, {"channel": CHANNEL})
+    return Step(changed, last)
 
 
 def cancel(tx: Tx, which: Chosen) -> int:
@@ -193,7 +236,10 @@ def cancel(tx: Tx, which: Chosen) -> int:
 
     A mail of which every recipient is canceled is `canceled`; of any other, these recipients have `failed`.
     """
-    rows = [row for row in tx.rows(CHOSEN + LOCKED, named(which, None)) if not row.claimed]
+    return step(tx, "cancel", which, None, None).changed
+
+
+def _cancel(tx: Tx, rows: Sequence[Any]) -> int:
     if not rows:
         return 0
     tx.run(TAKE_XID)
@@ -226,14 +272,7 @@ def cancel(tx: Tx, which: Chosen) -> int:
     return len(rows)
 
 
-def _change(tx: Tx, statement: str, which: Chosen) -> int:
-    rows = tx.rows(CHOSEN + LOCKED, named(which, None))
-    changed = tx.run(statement, {"ids": [row.id for row in rows]}) if rows else 0
-    tx.run(NOTIFY, {"channel": CHANNEL})
-    return changed
-
-
-def named(which: Chosen, most: int | None) -> dict[str, object]:
+def named(which: Chosen, most: int | None, after: str | None = None) -> dict[str, object]:
     """The parameters of a statement that means some of the envelopes."""
     ids = None if which.ids is None else list(which.ids)
-    return {"ids": ids, "domain": which.domain, "team": which.team_id, "most": most}
+    return {"ids": ids, "domain": which.domain, "team": which.team_id, "most": most, "after": after}

@@ -40,6 +40,11 @@ FIND = """
                      ORDER BY deliveries = '{}', until_at DESC LIMIT 4) AS trail
 """
 
+RETURN_PATH = """
+    SELECT domain.custom_return_path || '.' || domain.name AS name
+      FROM email JOIN domain ON domain.id = email.domain_id WHERE email.id = %(id)s::uuid
+"""
+
 PURGE = """
     DELETE FROM smtp_trail
      WHERE ctid = ANY (ARRAY(SELECT ctid FROM smtp_trail WHERE until_at < %(before)s LIMIT %(most)s))
@@ -124,6 +129,12 @@ def find(tx: Tx, wanted: Sequence[Wanted]) -> list[Found | None]:
         if found[place] is None:
             found[place] = _found(row, wanted[place])
     return found
+
+
+def return_path(tx: Tx, email_id: str) -> str:
+    """The domain of a mail's return paths; empty where its sending domain is gone."""
+    row = tx.row(RETURN_PATH, {"id": email_id})
+    return "" if row is None else str(row.name)
 
 
 def purge(tx: Tx, before: datetime, most: int = 5_000) -> int:
