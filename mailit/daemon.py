@@ -206,6 +206,7 @@ class Daemon(Service):
         await DeferredList([Deferred.fromCoroutine(house.carrier.stop(timeout)), drained], consumeErrors=True)
         if timer.active():
             timer.cancel()
+        await house.trails.stop()
 
     def _listen(self, key: str, address: Address, site: Any) -> None:
         try:
@@ -247,6 +248,12 @@ class Daemon(Service):
                     "counter",
                     "Attempts of this process, by what they ended in.",
                     lambda: _labelled("state", house.claims.ended),
+                ),
+                Metric(
+                    "mailit_transcripts_dropped_total",
+                    "counter",
+                    "Attempts whose transcript could not be written.",
+                    lambda: {(): house.trails.dropped},
                 ),
                 Metric(
                     "mailit_envelopes",

@@ -213,6 +213,22 @@ class Screened:
     data: Mapping[str, Any] = field(factory=dict)
 
 
+@frozen
+class PluginFacts:
+    """A plugin that is installed, as operators are told of it.
+
+    `adds` counts what it brings, by the members of `Plugin`; `settings` are those of its section, secrets struck out.
+    """
+
+    name: str
+    enabled: bool
+    version: str | None = None
+    requires: tuple[str, ...] = ()
+    adds: Mapping[str, int] = field(factory=dict)
+    routes: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(factory=dict)
+
+
 Stage = Callable[[Draft], Draft]
 """After validation: a draft, or a refusal raised from `mailit.errors`. No I/O."""
 

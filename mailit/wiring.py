@@ -11,7 +11,7 @@ from attrs import define, evolve
 from twisted.application.service import IService
 from twisted.internet.defer import Deferred, gatherResults
 
-from mailit import __version__
+from mailit import __version__, installed
 from mailit.access.access import Access
 from mailit.access.keys import Keys
 from mailit.access.limits import Limits
@@ -33,21 +33,34 @@ from mailit.delivery.relay import Smarthost
 from mailit.delivery.render import Renderer
 from mailit.delivery.session import Credentials, Manners
 from mailit.delivery.settings import MODES, SmtpOutboundSettings
+from mailit.delivery.sites import PooledSites
 from mailit.delivery.threads import Threads
 from mailit.delivery.tls_results import TlsResults
+from mailit.delivery.trail import FORGETFUL, KeptTrails
 from mailit.domains.custody import Custody
 from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
 from mailit.errors import CannotStart
 from mailit.host import Host
 from mailit.ids import Ids
-from mailit.interfaces import Envelope, Resolver
+from mailit.interfaces import Envelope, Resolver, utc
 from mailit.mail import verp
 from mailit.net.answers import Answers
 from mailit.net.guard import Guard
 from mailit.net.http import HttpClient
 from mailit.net.resolver import DnsResolver
 from mailit.net.tls import ClientContexts, Tls
-from mailit.plugin import CarrierRule, Endpoint, Job, Mode, Plugin, RenderStep, Screen, Stage, Subscriber
+from mailit.plugin import (
+    CarrierRule,
+    Endpoint,
+    Job,
+    Mode,
+    Plugin,
+    PluginFacts,
+    RenderStep,
+    Screen,
+    Stage,
+    Subscriber,
+)
 from mailit.queue import claims, marks
 from mailit.queue.abandoned import DeadHolders
 from mailit.queue.claims import Claims
@@ -56,6 +69,7 @@ from mailit.queue.log import EventLog, Subscribers
 from mailit.queue.marks import Marks
 from mailit.queue.retry import Schedule
 from mailit.queue.wakeups import Wakeups
+from mailit.store import trails as store_trails
 from mailit.submission import door
 from mailit.submission.door import Door, Expand
 
@@ -63,6 +77,8 @@ InThread = Callable[..., Any]
 Ready = Callable[[], Awaitable[str | None]]
 
 _SESSIONS_EVERY = 3600.0
+_TRAILS_EVERY = 600.0
+_TRAILS_A_STEP = 5_000
 _RENDER_THREADS = 2  # signing is work of a core; more than there are cores would only wait for each other
 
 NEEDED_ROLES = ("api", "delivery", "jobs")
@@ -80,6 +96,7 @@ class House:
     claims: Claims
     dead: DeadHolders
     carrier: SmtpCarrier
+    trails: KeptTrails
     sts: StsCache
     tls_results: TlsResults
     threads: Threads
@@ -141,7 +158,10 @@ def house(
     )
 
     def return_path(envelope: Envelope) -> str:
-        return verp.return_path(verp.token(envelope.id, config.verp_secret), envelope.email.return_path)
+        return sender(envelope.id, envelope.email.return_path)
+
+    def sender(delivery_id: str, domain: str) -> str:
+        return verp.return_path(verp.token(delivery_id, config.verp_secret), domain)
 
     # Delivery, from the envelope's bytes to the last word about it.
     steps: list[RenderStep] = []
@@ -159,13 +179,21 @@ def house(
         reactor, time.time, resolver, http, pool, lambda domain, result, why: results.no_policy(domain, result, why)
     )
     results = TlsResults(reactor, time.time, pool, sts.known)
+    ways = _routes(outbound, hostname, reactor, resolver, guard, sts)
+    trails = KeptTrails(reactor, pool, time.time, ids)
     carrier = SmtpCarrier(
         reactor,
-        _routes(outbound, hostname, reactor, resolver, guard, sts),
+        ways,
         renderer,
         return_path,
         contexts,
-        Manners(hostname, Marks(mark_group, holder), InDoubt(outbound.in_doubt), results=results),
+        Manners(
+            hostname,
+            Marks(mark_group, holder),
+            InDoubt(outbound.in_doubt),
+            trails=trails if outbound.transcripts else FORGETFUL,
+            results=results,
+        ),
     )
     hearing: list[Subscriber] = []
     subscribers = Subscribers(pool, log, hearing)
@@ -217,18 +245,32 @@ def house(
     )
     routes: list[Endpoint] = []
     services: list[IService] = []
-    jobs = [Job("domains", RECHECK_EVERY, domains.recheck), Job("sessions", _SESSIONS_EVERY, access.purge)]
+
+    async def forget_transcripts() -> None:
+        before = utc(time.time() - outbound.transcripts)
+        while await pool.transact(store_trails.purge, before, _TRAILS_A_STEP) == _TRAILS_A_STEP:
+            pass
+
+    jobs = [Job("transcripts", _TRAILS_EVERY, forget_transcripts)]
+    jobs += [Job("domains", RECHECK_EVERY, domains.recheck), Job("sessions", _SESSIONS_EVERY, access.purge)]
+    facts: list[PluginFacts] = []
     for plugin in plugins:
         its = evolve(host, settings=config.plugin_settings.get(plugin.name))
-        expand += plugin.expand(its)
-        stages += plugin.stages(its)
-        screens += plugin.screens(its)
-        steps += plugin.render(its)
-        rules += plugin.carriers(its)
-        routes += plugin.routes(its)
-        services += plugin.services(its)
-        jobs += plugin.jobs(its)
-        hearing += plugin.subscribers(its)
+        lists: dict[str, tuple[list[Any], Sequence[Any]]] = {
+            "expand": (expand, plugin.expand(its)),
+            "stages": (stages, plugin.stages(its)),
+            "screens": (screens, plugin.screens(its)),
+            "render": (steps, plugin.render(its)),
+            "carriers": (rules, plugin.carriers(its)),
+            "routes": (routes, its_routes := plugin.routes(its)),
+            "services": (services, plugin.services(its)),
+            "jobs": (jobs, plugin.jobs(its)),
+            "subscribers": (hearing, plugin.subscribers(its)),
+        }
+        for whole, brought in lists.values():
+            whole += brought
+        adds = {name: brought for name, (_, brought) in lists.items()}
+        facts.append(installed.facts(plugin, adds, its_routes, its.settings))
     rules.append(CarrierRule(lambda domain: True, lambda envelope: True, carrier))
     keys = Keys(pool, access, ids, auth.api_key_prefix)
     passwords = Passwords(in_thread)
@@ -262,6 +304,9 @@ def house(
         version=__version__,
         hostname=hostname,
         base_url=config.server.url,
+        sites=PooledSites(reactor, time.time, carrier.pools, ways.known) if delivers else None,
+        sender=sender,
+        plugins=[*facts, *installed.disabled(config.plugins.disabled)],
         others=routes,
     )
     limits = Limits(config.rate_limit, reactor.seconds)
@@ -274,6 +319,7 @@ def house(
         claims=queue,
         dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
         carrier=carrier,
+        trails=trails,
         sts=sts,
         tls_results=results,
         threads=threads,

@@ -10,16 +10,22 @@ from mailit.access.people import People
 from mailit.api.routes.account import AccountRoutes
 from mailit.api.routes.api_keys import ApiKeyRoutes
 from mailit.api.routes.auth import AuthRoutes
+from mailit.api.routes.deliveries import DeliveryRoutes, Sender
 from mailit.api.routes.documents import DocumentRoutes
 from mailit.api.routes.domain_claims import DomainClaimRoutes
 from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
+from mailit.api.routes.operator import OperatorRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.api.routes.team import TeamRoutes
 from mailit.domains.sending import SendingDomains
-from mailit.interfaces import Database, EventFeed, Render, Submission
-from mailit.plugin import Endpoint, endpoints
+from mailit.interfaces import Database, EventFeed, Render, Sites, Submission
+from mailit.plugin import Endpoint, PluginFacts, endpoints
+
+
+def _nobody(delivery_id: str, domain: str) -> str:
+    return ""
 
 
 def all_endpoints(
@@ -38,15 +44,19 @@ def all_endpoints(
     version: str,
     hostname: str,
     base_url: str,
+    sites: Sites | None = None,
+    sender: Sender = _nobody,
+    plugins: Sequence[PluginFacts] = (),
     others: Sequence[Endpoint] = (),
 ) -> list[Endpoint]:
     """The core's endpoints, then `others` (the plugins'), all of them described by `/openapi.json`.
 
-    `ready()` says why the process is not ready, or gives None.
+    `ready()` says why the process is not ready, or gives None. `sites` is what it knows as one that delivers.
     """
     documents = DocumentRoutes(version, base_url)
     routes = (
         EmailRoutes(database, submission, run_in_thread, render),
+        DeliveryRoutes(database, sites, sender),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),
         DomainClaimRoutes(domains),
@@ -54,6 +64,7 @@ def all_endpoints(
         AuthRoutes(people.accounts, people.sessions, people.recovery, people.invitations),
         AccountRoutes(people.accounts, people.sessions, people.factors),
         TeamRoutes(people.teams, people.invitations),
+        OperatorRoutes(database, sites, plugins),
         SystemRoutes(mode, version, hostname, ready),
         documents,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any, Protocol
 
@@ -68,6 +68,11 @@ class SmtpCarrier:
         if pool is not None:
             return max(pool.room, 0)
         return max(5 * self._limits.sessions - self._in_hand.get(domain, 0), 0)
+
+    @property
+    def pools(self) -> Mapping[tuple[object, ...], Pool]:
+        """Its pools, by their routes' keys."""
+        return self._pools
 
     async def carry(self, envelope: Envelope) -> Outcome | None:
         """See `interfaces.Carrier`."""

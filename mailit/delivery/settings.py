@@ -120,4 +120,10 @@ class SmtpOutboundSettings:
         "Waits before the next tries; the last one repeats until the lifetime ends.",
         list_of(DURATION),
     )
+    transcripts: float = setting(
+        "7d",
+        "How long what was said at each attempt is kept for `GET /emails/{id}/attempts`, secrets struck out; `0s` "
+        "keeps nothing.",
+        DURATION,
+    )
     message_lifetime: float = setting("48h", "How long a mail is tried before it has failed.", DURATION)
