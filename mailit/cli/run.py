@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
-import shlex
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 
 import yaml
-from attrs import evolve, frozen
+from attrs import evolve
 
 from mailit import secrets
-from mailit.cli import dashboard, ports, reload, serve
+from mailit.cli import dashboard, first_run, ports, reload, serve
+from mailit.cli.first_run import DOMAIN, FOLDER, FirstRun
 from mailit.cli.founding import Asked, found, regained
 from mailit.cli.opened import Database, Told, migrated, told
 from mailit.errors import CannotStart
@@ -26,82 +24,13 @@ from mailit.interfaces import Tx
 from mailit.settings import Address
 from mailit.store import accounts
 
-FOLDER = Path("data")
 EMAIL = "admin@mailit.test"
 TEAM = "MailIt"
-DOMAIN = "mailit.test"
 _CONFIG = "mailit.yaml"
-_FIRST_RUN = "first-run.json"
 _TOP = """\
 # What `mailit run` made: a sandbox, so nothing leaves this machine. It is read at every run, and never written again.
 # Every key is in config/mailit.example.yaml.
 """
-
-
-@frozen
-class FirstRun:
-    """What the first run made, as it stands in `data/first-run.json`."""
-
-    api_url: str
-    email: str
-    password: str
-    api_key: str
-    dashboard_url: str | None = None
-
-    @property
-    def curl(self) -> str:
-        """The line that sends."""
-        mail = {
-            "from": f"hello@{DOMAIN}",
-            "to": f"you@{DOMAIN}",
-            "subject": "Hello from MailIt",
-            "html": "<p>It <strong>works</strong>.</p>",
-        }
-        return (
-            f"curl -X POST {self.api_url}/emails {self._authorization} "
-            f"-H 'Content-Type: application/json' -d {shlex.quote(json.dumps(mail))}"
-        )
-
-    @property
-    def curl_caught(self) -> str:
-        """The line that lists what the sandbox caught."""
-        return f"curl {self.api_url}/sandbox/emails {self._authorization}"
-
-    @property
-    def _authorization(self) -> str:
-        return f"-H 'Authorization: Bearer {self.api_key}'"
-
-    def as_json(self) -> str:
-        """What the file holds."""
-        made = {
-            "dashboard_url": self.dashboard_url,
-            "api_url": self.api_url,
-            "email": self.email,
-            "password": self.password,
-            "api_key": self.api_key,
-            "curl": self.curl,
-        }
-        return json.dumps(made, indent=2) + "\n"
-
-    def in_words(self) -> str:
-        """What is printed: nothing before the lines to copy, so that they can be copied as they stand."""
-        return "\n".join(
-            [
-                "",
-                *([f"MailIt runs. Open {self.dashboard_url} and sign in."] if self.dashboard_url else ["MailIt runs."]),
-                f"API: {self.api_url}   its description: {self.api_url}/docs",
-                f"Account: {self.email}   password: {self.password}",
-                "",
-                "Send a mail:",
-                self.curl,
-                "",
-                "See what the sandbox caught:",
-                self.curl_caught,
-                "",
-                f"All of this is in {FOLDER / _FIRST_RUN}. Ctrl-C stops everything; the next run keeps the data.",
-                "",
-            ]
-        )
 
 
 def declare(commands: Any) -> None:
@@ -168,9 +97,9 @@ def _configuration(folder: Path) -> Path:
 
 def _first_run(here: Told, database: Database, dashboard_url: str | None) -> FirstRun:
     """What is to be printed; what it tells of is in the database, and it stands in its file."""
-    path = FOLDER / _FIRST_RUN
+    path = FOLDER / first_run.FILE
     url = here.config.server.url
-    kept = _kept(path)
+    kept = first_run.kept(path)
     if kept is not None and database.transact(_is_there, kept.email):
         first = evolve(kept, api_url=url, dashboard_url=dashboard_url)
     else:
@@ -192,14 +121,6 @@ def _made(here: Told, database: Database, url: str) -> FirstRun:
 
 def _is_there(tx: Tx, email: str) -> bool:
     return accounts.by_email(tx, email) is not None
-
-
-def _kept(path: Path) -> FirstRun | None:
-    try:
-        held: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-        return FirstRun(held["api_url"], held["email"], held["password"], held["api_key"], held.get("dashboard_url"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def _print_when_ready(first: FirstRun, address: Address) -> None:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import io
 import json
 import socket
+import time
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import timedelta
 
 import psycopg2.extensions
 import pytest
 from attrs import field, frozen
 
+from mailit.access.links import Links
 from mailit.access.passwords import hashed_now
+from mailit.cli import first_run
+from mailit.cli.first_run import FirstRun
 from mailit.cli.main import main
 from mailit.cli.opened import Database
 from mailit.db.connection import Transaction, connect
 from mailit.errors import Unavailable
-from mailit.store import accounts, api_keys
+from mailit.interfaces import utc
+from mailit.store import accounts, api_keys, password_resets, second_factors
 from tests.integration.store.test_queue import Spool
 from tests.rig import free_port
 
@@ -191,6 +197,44 @@ class TestUserReset:
         assert len(password) >= 8
         assert hashed_again(password, after) == after
         assert (ran.out == "") == bool(typed)
+
+    def test_the_link_that_was_asked_for(self, mailit, dsn, monkeypatch):
+        """It is printed after the password, and is good; a password that was given makes it worthless."""
+        monkeypatch.setattr("select.select", lambda *_: ([True], [], []))
+        monkeypatch.setenv("MAILIT_AUTH_JWT_SECRET", "s" * 32)
+        mailit(*SETUP, typed="correct horse")
+        database, now = Database(dsn), utc(time.time())
+        account = database.transact(accounts.by_email, "ana@example.com")
+        id_, hour = "01890000-0000-7000-8000-00000000000a", timedelta(hours=1)
+        database.transact(password_resets.insert, account.id, id_, now, now + hour, now)
+        password, link = mailit("user", "reset", "ana@example.com").out.splitlines()
+        assert len(password) >= 8
+        assert Links("s" * 32, "").reset_of(link.partition("?token=")[2]) == id_
+        assert mailit("user", "reset", "ana@example.com", typed="another password").out == ""
+        assert database.transact(password_resets.of_account, account.id, now) is None
+
+    def test_the_second_factor_stays_unless_it_is_told_to_go(self, mailit, dsn, monkeypatch):
+        """Who lost the application and the recovery codes gets in again by whoever has the machine."""
+        monkeypatch.setattr("select.select", lambda *_: ([True], [], []))
+        mailit(*SETUP, typed="correct horse")
+        database = Database(dsn)
+        account = database.transact(accounts.by_email, "ana@example.com")
+        database.transact(second_factors.begin, account.id, b"sealed")
+        mailit("user", "reset", "ana@example.com", typed="another password")
+        assert database.transact(second_factors.one, account.id) is not None
+        mailit("user", "reset", "ana@example.com", "--without-totp", typed="another password")
+        assert database.transact(second_factors.one, account.id) is None
+
+    def test_what_the_first_run_wrote_is_kept_true(self, mailit, tmp_path, monkeypatch):
+        """`mailit run` prints it at every start."""
+        monkeypatch.setattr("select.select", lambda *_: ([True], [], []))
+        mailit(*SETUP, typed="correct horse")
+        path = tmp_path / "data" / first_run.FILE
+        path.write_text(FirstRun("http://x", "ana@example.com", "correct horse", "re_x").as_json())
+        drawn = mailit("user", "reset", "ANA@example.com").out.strip()
+        assert json.loads(path.read_text())["password"] == drawn
+        mailit("user", "reset", "ana@example.com", typed="another password\n")
+        assert json.loads(path.read_text())["password"] == "another password"
 
     def test_nobody_of_that_address(self, mailit, monkeypatch):
         """One line."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 
-from mailit.cli.run import FirstRun
+from mailit.cli.first_run import FILE, FirstRun, kept, note_password
 
 FIRST = FirstRun("http://127.0.0.1:8080", "admin@mailit.test", "pass", "re_key")
 
@@ -34,3 +34,23 @@ class TestTheLinesToCopy:
         assert sorted(kept) == ["api_key", "api_url", "curl", "dashboard_url", "email", "password"]
         assert kept["dashboard_url"] is None
         assert kept["curl"] == FIRST.curl
+
+
+class TestAPasswordThatWasReset:
+    """The file keeps telling the truth about the account that it tells of, and of no other."""
+
+    def test_the_new_one_is_in_it(self, tmp_path):
+        """All else stays, and the file is its owner's alone."""
+        (tmp_path / FILE).write_text(FIRST.as_json())
+        note_password(tmp_path, "Admin@mailit.test", "another")
+        held = kept(tmp_path / FILE)
+        assert (held.password, held.api_key, held.email) == ("another", FIRST.api_key, FIRST.email)
+        assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+    def test_another_account_is_none_of_its_business(self, tmp_path):
+        """Nor is a folder that has no such file."""
+        (tmp_path / FILE).write_text(FIRST.as_json())
+        note_password(tmp_path, "bo@mailit.test", "another")
+        assert (tmp_path / FILE).read_text() == FIRST.as_json()
+        note_password(tmp_path / "none", FIRST.email, "another")
+        assert not (tmp_path / "none").exists()

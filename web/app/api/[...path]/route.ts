@@ -8,7 +8,7 @@ import { cookieName } from "@/lib/session";
 export const dynamic = "force-dynamic";
 
 /** Answers of these would carry a token; app/api/session strips it. */
-const REFUSED = new Set(["auth/login", "auth/register", "auth/me", "auth/accept-invite"]);
+const REFUSED = new Set(["POST auth/login", "POST auth/register", "GET auth/me", "POST auth/accept-invite", "POST auth/team"]);
 const SENT = ["accept", "content-type", "idempotency-key", "x-batch-validation", "last-event-id", "user-agent"];
 const GIVEN = ["content-type", "retry-after", "x-request-id", "ratelimit-limit", "ratelimit-policy", "ratelimit-remaining", "ratelimit-reset"];
 
@@ -20,7 +20,7 @@ async function through(request: Request): Promise<Response> {
   }
   const path = apiPath(request.url);
   if (path === null) return said(404, "not_found", "There is no such path.");
-  if (REFUSED.has(path.toLowerCase())) return said(403, "invalid_access", "The dashboard has its own way to do this.");
+  if (REFUSED.has(`${request.method} ${path.toLowerCase()}`)) return said(403, "invalid_access", "The dashboard has its own way to do this.");
   const token = (await cookies()).get(cookieName())?.value;
   if (!token) return said(401, "missing_api_key", "Nobody is signed in.");
 
