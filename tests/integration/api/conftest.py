@@ -147,7 +147,7 @@ class House:
             self.hub,
             self.dns,
             Custody("m" * 32),
-            Policy(Hosts.of("mail.example.org"), asks_dns=self.asks_dns),
+            Policy(Hosts.of("mail.example.org"), key_bits=1024, asks_dns=self.asks_dns),
             self.ids,
             self.clock,
             self.reactor.seconds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,9 +44,15 @@ KEYS = [
 ]
 
 
-def looked(resolver: MemoryResolver, domain: Domain = DOMAIN, now: datetime = NOW) -> Findings:
+def looked(
+    resolver: MemoryResolver,
+    domain: Domain = DOMAIN,
+    now: datetime = NOW,
+    sure: bool = True,
+    keys: Sequence[DkimKey] = KEYS,
+) -> Findings:
     found: list[Any] = []
-    work = look(resolver, domain, records(domain, KEYS, HOSTS), now)
+    work = look(resolver, domain, records(domain, keys, HOSTS), now, sure)
     Deferred.fromCoroutine(work).addBoth(found.append)
     assert isinstance(found[0], Findings), found
     return found[0]
@@ -179,3 +186,92 @@ class TestWhenDnsDoesNotSay:
         dns.broken = {"mailit._domainkey.example.com", "mailit-ed25519._domainkey.example.com"}
         found = looked(dns)
         assert (found.status, found.checks["TXT mailit._domainkey"].status) == ("pending", "temporary_failure")
+
+
+class TestARecordThatWasRight:
+    """One look that nobody asked for does not take it away; a second one does, and it is waited for three days."""
+
+    @pytest.fixture
+    def before(self, dns: MemoryResolver) -> Domain:
+        """Verified long ago, and watched."""
+        found = looked(dns)
+        domain = evolve(DOMAIN, checks=found.checks, status="verified", asked_at=NOW - timedelta(days=90))
+        dns.txts = {name: texts for name, texts in dns.txts.items() if "_domainkey" not in name}
+        return domain
+
+    def test_a_first_look_only_doubts(self, dns: MemoryResolver, before: Domain) -> None:
+        found = looked(dns, before, sure=False)
+        assert (found.status, found.doubtful, found.seen) == ("verified", True, {})
+        assert found.checks["TXT mailit._domainkey"].status == "temporary_failure"
+        assert found.checks["TXT mailit._domainkey"].says == "Not found at mailit._domainkey.example.com."
+
+    def test_a_second_one_believes_it(self, dns: MemoryResolver, before: Domain) -> None:
+        doubted = evolve(before, checks=looked(dns, before, sure=False).checks)
+        found = looked(dns, doubted, NOW + timedelta(minutes=5), sure=False)
+        assert (found.status, found.doubtful, found.seen) == ("pending", False, {"rsa": False, "ed": False})
+        assert found.checks["TXT mailit._domainkey"].status == "temporary_failure"
+
+    def test_whoever_asks_is_told_at_once(self, dns: MemoryResolver, before: Domain) -> None:
+        found = looked(dns, before)
+        assert (found.status, found.seen) == ("pending", {"rsa": False, "ed": False})
+
+    def test_three_days_later_it_has_failed(self, dns: MemoryResolver, before: Domain) -> None:
+        gone = evolve(before, checks=looked(dns, before).checks, status="pending")
+        found = looked(dns, gone, NOW + PATIENCE + timedelta(seconds=1), sure=False)
+        assert (found.status, found.checks["TXT mailit._domainkey"].status) == ("failed", "failed")
+
+    def test_it_comes_back(self, dns: MemoryResolver, before: Domain) -> None:
+        gone = evolve(before, checks=looked(dns, before).checks, status="pending")
+        dns.txts["mailit._domainkey.example.com"] = ["v=DKIM1; k=rsa; p=AAAA"]
+        assert looked(dns, gone, sure=False).status == "verified"
+
+
+class TestTheOtherRecords:
+    """They make the difference between whole and part, and never stand for the key."""
+
+    WHOLE = evolve(DOMAIN, receiving=True, tracking_subdomain="links")
+
+    def test_they_are_among_the_records(self) -> None:
+        shown = [(one.record, one.name, one.value) for one in records(self.WHOLE, [], Hosts("out", "in", "t"))]
+        assert ("Receiving", "example.com", "in") in shown
+        assert ("Tracking", "links.example.com", "t") in shown
+
+    def test_addresses_of_our_own_are_in_the_policy(self) -> None:
+        hosts = Hosts.of("mail.example.org", addresses=["9.9.9.9", "10.0.0.1", "2620:fe::fe"])
+        assert hosts.policy == "v=spf1 ip4:9.9.9.9 ip6:2620:fe::fe ~all"
+        assert Hosts.of("mail.example.org", addresses=["10.0.0.1"]).policy == "v=spf1 a:mail.example.org ~all"
+
+    @pytest.mark.parametrize(
+        ("url", "host"),
+        [
+            ("https://api.example.org/v1", "api.example.org"),
+            ("http://127.0.0.1:8080", "mail.example.org"),
+            ("http://[::1]:8080", "mail.example.org"),
+            ("http://localhost:8080", "mail.example.org"),
+        ],
+    )
+    def test_links_lead_to_the_api_by_its_name(self, url: str, host: str) -> None:
+        assert Hosts.of("mail.example.org", url=url).tracking == host
+
+    def test_without_them_it_is_verified_in_part(self, dns: MemoryResolver) -> None:
+        assert looked(dns, self.WHOLE).status == "partially_verified"
+        late = NOW + PATIENCE + timedelta(seconds=1)
+        assert looked(dns, self.WHOLE, late).status == "partially_failed"
+
+    def test_with_them_it_is_whole(self, dns: MemoryResolver) -> None:
+        dns.mxs["example.com"] = [Mx(10, "mail.example.org")]
+        dns.cnames["links.example.com"] = ["mail.example.org"]
+        assert looked(dns, self.WHOLE).status == "verified"
+
+    def test_an_exchanger_alone_proves_nothing(self, dns: MemoryResolver) -> None:
+        """It bears our name, and would be right for any team."""
+        dns.mxs["example.com"] = [Mx(10, "mail.example.org")]
+        dns.txts.clear()
+        assert looked(dns, evolve(DOMAIN, sending=False, receiving=True)).status == "pending"
+
+    def test_a_key_that_retires_is_not_waited_for(self, dns: MemoryResolver) -> None:
+        old = DkimKey("old", "domain", "old", dkim.RSA, "OLD", b"", state="retiring", retire_at=NOW)
+        found = looked(dns, keys=[*KEYS, old])
+        assert (found.status, found.seen["old"]) == ("verified", False)
+        only_old = looked(MemoryResolver(txts={"old._domainkey.example.com": ["v=DKIM1; p=OLD"]}), keys=[old])
+        assert only_old.status == "pending"
