@@ -269,8 +269,8 @@ def _at_odds(config: Config, plugins: Sequence[Plugin], faulty: set[str]) -> Ite
         yield Fault("smtp_inbound.enabled", "this version does not receive mail yet; leave it false")
     if config.submission.enabled:
         yield Fault("submission.enabled", "this version does not take mail by SMTP yet; leave it false")
-    if config.storage.kind != "database":
-        yield Fault("storage.kind", f"this version keeps bodies in the database alone, not in {config.storage.kind!r}")
+    if config.storage.kind == "s3":
+        yield Fault("storage.kind", "this version does not keep bodies in S3 yet; give database or filesystem")
     if config.redis.url is not None:
         yield Fault("redis.url", "this version keeps limits in the process alone; leave it out")
 
@@ -283,6 +283,8 @@ def _made_out(config: Config, host_name: Callable[[], str]) -> Config:
     if config.database.embedded_dir is None:
         embedded = config.server.data_dir / "postgres"
         config = evolve(config, database=evolve(config.database, embedded_dir=embedded))
+    if config.storage.path is None:
+        config = evolve(config, storage=evolve(config.storage, path=config.server.data_dir / "blobs"))
     if config.smtp_outbound.hostname is None:
         try:
             name = HOST_NAME.parse(host_name())

@@ -18,11 +18,16 @@ class Stream(IntEnum):
     BROADCAST = 1
 
 
+HTML, TEXT, RAW = -1, -2, -3
+"""Places of what is no attachment; an attachment's place is its number, from 0."""
+
+
 @frozen
 class Attachment:
     """A file that travels with a mail.
 
-    `inline` parts are shown in place, and `content_id` (without angle brackets) is what `cid:` links name.
+    `inline` parts are shown in place, and `content_id` (without angle brackets) is what `cid:` links name. `path` is
+    the URL that the content is still to be fetched from; past the door there is none.
     """
 
     content: bytes
@@ -30,6 +35,16 @@ class Attachment:
     content_type: str = "application/octet-stream"
     content_id: str | None = None
     inline: bool = False
+    path: str | None = None
+
+
+@frozen
+class Apart:
+    """A part that lies in the blob store: of which content, at which place, of how many bytes."""
+
+    content_id: str
+    place: int
+    size: int
 
 
 @frozen
@@ -37,13 +52,15 @@ class Content:
     """Parts as written, stored once and shared by all mails of a broadcast.
 
     `text` None asks for a text made from the HTML; an empty one asks for none. `raw` is MIME that came by SMTP,
-    CRLF throughout, and then there are no other parts.
+    CRLF throughout, and then there are no other parts. Those that are `apart` are missing, or empty, until they are
+    fetched from the blob store.
     """
 
     html: str | None = None
     text: str | None = None
     attachments: tuple[Attachment, ...] = ()
     raw: bytes | None = None
+    apart: tuple[Apart, ...] = ()
 
 
 @frozen

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from attrs import field, frozen
 from twisted.internet.defer import Deferred
 
-from mailit.draft import Content, Draft, Stream
+from mailit.draft import Apart, Content, Draft, Stream
 from mailit.errors import Reply
 from mailit.events import Event
 from mailit.mail.address import Mailbox
@@ -260,6 +260,21 @@ class Render(Protocol):
 
     def __call__(self, envelope: Envelope) -> Deferred[bytes]:
         """Canonical CRLF text, 7-bit, DKIM-signed with every key that signs now. The heavy work is in threads."""
+        ...
+
+
+class Blobs(Protocol):
+    """Where large parts of contents lie, apart from their rows."""
+
+    def put(self, content_id: str, parts: Mapping[int, bytes]) -> Deferred[None]:
+        """Keeps parts by their places; on disk when it fires. Raises `Unavailable`.
+
+        To be done before the transaction that points at them: what nothing points at is swept after a while.
+        """
+        ...
+
+    def get(self, parts: Sequence[Apart]) -> Deferred[Sequence[bytes]]:
+        """The parts' bytes, in order. Raises `Unavailable` where one can't be had."""
         ...
 
 

@@ -70,13 +70,16 @@ from mailit.queue.marks import Marks
 from mailit.queue.retry import Schedule
 from mailit.queue.wakeups import Wakeups
 from mailit.store import trails as store_trails
+from mailit.store.blobs import FileBlobs, Store, Sweep, TableBlobs
 from mailit.submission import door
 from mailit.submission.door import Door, Expand
+from mailit.submission.fetcher import Fetcher
 
 InThread = Callable[..., Any]
 Ready = Callable[[], Awaitable[str | None]]
 
 _SESSIONS_EVERY = 3600.0
+_SWEEP_EVERY = 600.0
 _TRAILS_EVERY = 600.0
 _TRAILS_A_STEP = 5_000
 _RENDER_THREADS = 2  # signing is work of a core; more than there are cores would only wait for each other
@@ -168,7 +171,12 @@ def house(
     screens: list[Screen] = []
     rules: list[CarrierRule] = []
     threads = Threads(reactor, _RENDER_THREADS, "render")
-    renderer = Renderer(threads, domains, time.time, steps, _RENDER_THREADS)
+    assert config.storage.path is not None
+    stores: list[Any] = [TableBlobs(pool), FileBlobs(config.storage.path, in_thread)]
+    if config.storage.kind == "filesystem":
+        stores.reverse()
+    blobs = Store(stores[0], stores[1:])
+    renderer = Renderer(threads, domains, time.time, steps, _RENDER_THREADS, blobs)
     log = EventLog(reactor, pool)
     holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())
     mark_group, ending_group = marks.group(reactor, dsn), claims.endings(reactor, dsn)
@@ -224,7 +232,9 @@ def house(
     expand: list[Expand] = []
     stages: list[Stage] = []
     accepts = door.group(reactor, dsn, screens)
-    submission = Door(accepts, domains, time.time, ids, outbound.message_lifetime, accepted, expand, stages)
+    submission = Door(
+        accepts, domains, time.time, ids, outbound.message_lifetime, accepted, expand, stages, blobs, Fetcher(http.get)
+    )
 
     # Access, the API, and what plugins bring to each.
     auth = config.auth
@@ -253,6 +263,7 @@ def house(
 
     jobs = [Job("transcripts", _TRAILS_EVERY, forget_transcripts)]
     jobs += [Job("domains", RECHECK_EVERY, domains.recheck), Job("sessions", _SESSIONS_EVERY, access.purge)]
+    jobs.append(Job("blobs", _SWEEP_EVERY, Sweep(pool, stores, time.time).run))
     facts: list[PluginFacts] = []
     for plugin in plugins:
         its = evolve(host, settings=config.plugin_settings.get(plugin.name))
@@ -304,6 +315,7 @@ def house(
         version=__version__,
         hostname=hostname,
         base_url=config.server.url,
+        blobs=blobs,
         sites=PooledSites(reactor, time.time, carrier.pools, ways.known) if delivers else None,
         sender=sender,
         plugins=[*facts, *installed.disabled(config.plugins.disabled)],

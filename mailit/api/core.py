@@ -20,7 +20,7 @@ from mailit.api.routes.operator import OperatorRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.api.routes.team import TeamRoutes
 from mailit.domains.sending import SendingDomains
-from mailit.interfaces import Database, EventFeed, Render, Sites, Submission
+from mailit.interfaces import Blobs, Database, EventFeed, Render, Sites, Submission
 from mailit.plugin import Endpoint, PluginFacts, endpoints
 
 
@@ -44,6 +44,7 @@ def all_endpoints(
     version: str,
     hostname: str,
     base_url: str,
+    blobs: Blobs | None = None,
     sites: Sites | None = None,
     sender: Sender = _nobody,
     plugins: Sequence[PluginFacts] = (),
@@ -55,7 +56,7 @@ def all_endpoints(
     """
     documents = DocumentRoutes(version, base_url)
     routes = (
-        EmailRoutes(database, submission, run_in_thread, render),
+        EmailRoutes(database, submission, run_in_thread, render, blobs),
         DeliveryRoutes(database, sites, sender),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),

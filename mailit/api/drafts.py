@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
@@ -24,6 +25,7 @@ _PIECE = 1 << 18  # bytes of text that are decoded without letting go of the int
 _WHITE = b" \t\r\n"
 _PAD = ord("=")
 _HEAVY = 1 << 17
+_FOLDERS = re.compile(r"[/\\]")
 
 Addresses = str | list[str] | None
 """One address, or a list of them."""
@@ -33,6 +35,14 @@ _CONTENT_SCHEMA = Meta(
         "anyOf": [
             {"type": "string", "contentEncoding": "base64"},
             {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}},
+            {
+                "type": "object",
+                "properties": {
+                    "type": {"const": "Buffer"},
+                    "data": {"type": "array", "items": {"type": "integer", "minimum": 0, "maximum": 255}},
+                },
+                "required": ["type", "data"],
+            },
         ]
     }
 )
@@ -48,7 +58,7 @@ class TagBody(Struct, frozen=True):
 
 
 class AttachmentBody(Struct, frozen=True):
-    """A file: `content` is base64 text or a list of byte values, `path` an address to fetch it from."""
+    """A file: `content` is base64 text, a list of byte values or a Buffer of Node's, `path` a URL to fetch it from."""
 
     content: Annotated[msgspec.Raw, _CONTENT_SCHEMA] = field(default_factory=msgspec.Raw)
     filename: str | None = None
@@ -56,6 +66,12 @@ class AttachmentBody(Struct, frozen=True):
     content_type: str | None = None
     content_id: str | None = None
     inline_content_id: str | None = None
+
+
+class _Buffer(Struct, frozen=True, tag_field="type", tag="Buffer"):
+    """What JSON.stringify makes of a Buffer of Node's."""
+
+    data: msgspec.Raw
 
 
 class TemplateBody(Struct, frozen=True):
@@ -151,17 +167,26 @@ def _attachments(bodies: Sequence[AttachmentBody]) -> tuple[Attachment, ...]:
 def _attachment(path: str, body: AttachmentBody) -> Attachment:
     raw = memoryview(body.content)
     if len(raw) in (0, len(b"null")) and raw.tobytes() in (b"", b"null"):
-        if body.path is None:
+        if not body.path:
             raise InvalidAttachment
-        raise InvalidAttachment(f"Invalid `{path}.path` field. Fetching attachments is not available yet.")
+        content, url = b"", body.path
+    else:
+        content, url = _content(f"{path}.content", raw), None
     content_id = body.content_id or body.inline_content_id
+    filename = _file_name(body.filename)
     return Attachment(
-        content=_content(f"{path}.content", raw),
-        filename=body.filename,
-        content_type=body.content_type or type_of_name(body.filename),
+        content=content,
+        filename=filename,
+        content_type=body.content_type or type_of_name(filename),
         content_id=content_id,
         inline=content_id is not None,
+        path=url,
     )
+
+
+def _file_name(given: str | None) -> str | None:
+    """The name of a file without the folders that some give with it: they are nobody's business."""
+    return _FOLDERS.split(given)[-1].strip(" ") or None if given else None
 
 
 def _content(path: str, raw: memoryview) -> bytes:
@@ -171,6 +196,10 @@ def _content(path: str, raw: memoryview) -> bytes:
             return _from_base64(raw)
         if raw[0] == 0x5B:
             return _from_numbers(raw[1:-1].tobytes())
+        if raw[0] == 0x7B:
+            data = memoryview(msgspec.json.decode(raw, type=_Buffer).data)
+            if data[0] == 0x5B:
+                return _from_numbers(data[1:-1].tobytes())
     except (ValueError, msgspec.DecodeError) as error:
         raise InvalidAttachment(f"Invalid `{path}` field. It must be base64 text or a list of byte values.") from error
     raise InvalidAttachment(f"Invalid `{path}` field. It must be base64 text or a list of byte values.")

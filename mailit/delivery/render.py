@@ -10,17 +10,19 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
 from mailit.draft import Content
 from mailit.errors import MailItError, Reply
-from mailit.interfaces import Clock, Email, Envelope, Signers, SigningKey
+from mailit.interfaces import Blobs, Clock, Email, Envelope, Signers, SigningKey
 from mailit.mail import dkim, wire
 from mailit.mail.address import parse
 from mailit.mail.compose import Outgoing, compose
+from mailit.net.shared import Shared
 from mailit.plugin import RenderStep
+from mailit.store.parts import whole
 
 MOST_AT_ONCE = 16
 """So many mails go with one hop; more would make the first of them wait for the last."""
@@ -69,9 +71,11 @@ class Renderer:
     _clock: Clock
     _steps: Sequence[RenderStep] = ()
     _threads: int = 2
+    _blobs: Blobs | None = None
     _busy: int = field(default=0, init=False)
     _jobs: OrderedDict[str, _Job] = field(factory=OrderedDict, init=False)
     _under_way: dict[str, _Job] = field(factory=dict, init=False)
+    _fetching: dict[str, Shared[Content]] = field(factory=dict, init=False)
     _shared: OrderedDict[str, Text] = field(factory=OrderedDict, init=False)
     _shared_bytes: int = field(default=0, init=False)
     _loaded: dict[SigningKey, dkim.PrivateKey] = field(factory=dict, init=False)
@@ -85,10 +89,28 @@ class Renderer:
         done: Deferred[bytes] = Deferred()
         if self._joined(envelope, done):
             return done
+        if email.content.apart and self._blobs is not None:
+            return self._fetched(email, self._blobs).addCallback(self._with_parts, envelope)
         self._signers.keys(email.domain_id).addCallback(self._queue, email, known, envelope, done).addErrback(
             lambda failure: _fail(done, failure)
         )
         return done
+
+    def _fetched(self, email: Email, blobs: Blobs) -> Deferred[Content]:
+        """The content with what lies apart in it, fetched once for all recipients that wait for it."""
+        fetching = self._fetching.get(email.id)
+        if fetching is None:
+            fetching = self._fetching[email.id] = Shared()
+
+            def fetched(content: Any) -> Any:
+                del self._fetching[email.id]
+                return content
+
+            fetching.share(Deferred.fromCoroutine(whole(email.content, blobs)).addBoth(fetched))
+        return fetching.wait()
+
+    def _with_parts(self, content: Content, envelope: Envelope) -> Deferred[bytes]:
+        return self(evolve(envelope, email=evolve(envelope.email, content=content)))
 
     def _queue(
         self, keys: Sequence[SigningKey], email: Email, known: Text | None, envelope: Envelope, done: Deferred[bytes]

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from mailit.db.arrays import array
-from mailit.draft import Attachment, Content, Stream
+from mailit.draft import Apart, Attachment, Content, Stream
 from mailit.interfaces import Email, Envelope, Tx
 
 FIRST_LANE = ("", -1, "00000000-0000-0000-0000-000000000000")
@@ -97,7 +97,7 @@ LOAD_CONTENTS = """
 
 LOAD_ATTACHMENTS = """
     SELECT attachment.content_id, attachment.filename, attachment.content_type, attachment.cid, attachment.inline,
-           attachment.bytes
+           attachment.bytes, attachment.size, attachment.position
       FROM unnest(%(ids)s::uuid[]) AS wanted (id) JOIN attachment ON attachment.content_id = wanted.id
      ORDER BY attachment.content_id, attachment.position
 """
@@ -231,18 +231,24 @@ def load_contents(tx: Tx, content_ids: Iterable[str]) -> dict[str, Content]:
     """Contents by id, attachments with them."""
     rows = tx.rows(LOAD_CONTENTS, {"ids": _uuids(content_ids)})
     attached: dict[str, list[Attachment]] = {}
+    apart: dict[str, list[Apart]] = {}
     with_files = [row.id for row in rows if row.attachments]
     if with_files:
         for part in tx.rows(LOAD_ATTACHMENTS, {"ids": _uuids(with_files)}):
-            attached.setdefault(part.content_id, []).append(
-                Attachment(bytes(part.bytes), part.filename, part.content_type, part.cid, part.inline)
-            )
-    return {row.id: _content(row, attached) for row in rows}
+            if part.bytes is None:
+                apart.setdefault(part.content_id, []).append(Apart(part.content_id, part.position, part.size))
+            if part.position >= 0:
+                attached.setdefault(part.content_id, []).append(
+                    Attachment(bytes(part.bytes or b""), part.filename, part.content_type, part.cid, part.inline)
+                )
+    return {row.id: _content(row, attached, apart) for row in rows}
 
 
-def _content(row: Any, attached: dict[str, list[Attachment]]) -> Content:
+def _content(row: Any, attached: dict[str, list[Attachment]], apart: dict[str, list[Apart]]) -> Content:
     raw = None if row.raw is None else bytes(row.raw)
-    return Content(row.html, row.text, tuple(attached.get(row.id, ())), raw)
+    if not row.attachments:
+        return Content(row.html, row.text, (), raw)
+    return Content(row.html, row.text, tuple(attached.get(row.id, ())), raw, tuple(apart.get(row.id, ())))
 
 
 def _uuids(values: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from mailit.draft import Apart
 from mailit.interfaces import Page, Tx
 from mailit.store.pages import turned
 
@@ -38,7 +39,21 @@ LIST_NEWER = FILTERED + " AND id > %(before)s ORDER BY id LIMIT %(most)s"
 ONE = LISTED + " WHERE id = %(id)s AND team_id = %(team)s"
 
 # Two statements and not a join: each is pruned to one partition by a constant.
-CONTENT = "SELECT html, text FROM content WHERE id = %(id)s AND team_id = %(team)s"
+CONTENT = "SELECT html, text, attachments FROM content WHERE id = %(id)s AND team_id = %(team)s"
+
+BODIES_APART = "SELECT position, size FROM attachment WHERE content_id = %(id)s AND position IN (-1, -2)"
+
+FILES = """
+    SELECT id, position, filename, content_type, cid, inline, coalesce(size, octet_length(bytes)) AS size,
+           bytes IS NULL AS apart
+      FROM attachment
+     WHERE content_id = %(content)s AND position >= 0
+     ORDER BY position
+"""
+
+FILE_BYTES = "SELECT bytes FROM attachment WHERE content_id = %(content)s AND position = %(place)s"
+
+TEAM_OF = "SELECT team_id FROM email WHERE id = %(id)s"
 
 FACTS = LISTED + " WHERE id = ANY (%(ids)s::uuid[]) AND team_id = %(team)s"
 
@@ -66,10 +81,25 @@ class StoredEmail:
 
 @frozen
 class StoredParts:
-    """What a mail says."""
+    """What a mail says; what lies `apart` is None here, and in the blob store."""
 
     html: str | None
     text: str | None
+    apart: tuple[Apart, ...] = ()
+
+
+@frozen
+class StoredFile:
+    """A file that a mail carries. `apart`: where it lies, if not in its row."""
+
+    id: str
+    place: int
+    filename: str | None
+    content_type: str
+    content_id: str | None
+    inline: bool
+    size: int
+    apart: Apart | None
 
 
 def page(
@@ -93,7 +123,49 @@ def one_whole(tx: Tx, team_id: str, id_: str) -> tuple[StoredEmail, StoredParts]
     if email is None:
         return None
     row = tx.row(CONTENT, {"id": email.content_id, "team": team_id})
-    return email, StoredParts(None, None) if row is None else StoredParts(row.html, row.text)
+    if row is None:
+        return email, StoredParts(None, None)
+    bodies = tx.rows(BODIES_APART, {"id": email.content_id}) if row.attachments else ()
+    apart = tuple(Apart(email.content_id, body.position, body.size) for body in bodies)
+    return email, StoredParts(row.html, row.text, apart)
+
+
+def team_of(tx: Tx, id_: str) -> str | None:
+    """Whose mail this is: for links, whose signature vouches for who may see it."""
+    row = tx.row(TEAM_OF, {"id": id_})
+    return None if row is None else str(row.team_id)
+
+
+def files(tx: Tx, team_id: str, id_: str) -> list[StoredFile] | None:
+    """What a mail of this team carries, in its order; None where there is no such mail."""
+    email = one(tx, team_id, id_)
+    if email is None:
+        return None
+    return [
+        StoredFile(
+            id=row.id,
+            place=row.position,
+            filename=row.filename,
+            content_type=row.content_type,
+            content_id=row.cid,
+            inline=row.inline,
+            size=row.size,
+            apart=Apart(email.content_id, row.position, row.size) if row.apart else None,
+        )
+        for row in tx.rows(FILES, {"content": email.content_id})
+    ]
+
+
+def file(tx: Tx, team_id: str, id_: str, file_id: str) -> tuple[StoredFile, bytes] | None:
+    """One of them, with its bytes where they are in its row."""
+    found = next((file for file in files(tx, team_id, id_) or () if file.id == file_id), None)
+    if found is None:
+        return None
+    if found.apart is not None:
+        return found, b""
+    email = one(tx, team_id, id_)
+    row = None if email is None else tx.row(FILE_BYTES, {"content": email.content_id, "place": found.place})
+    return None if row is None else (found, bytes(row.bytes))
 
 
 def facts(tx: Tx, team_id: str, ids: Iterable[str]) -> Mapping[str, StoredEmail]:

@@ -15,6 +15,7 @@ from mailit.interfaces import Tx
 from mailit.plugin import Screen, Screened
 
 _MINUTE = 60.0
+_BODY = Attachment(b"", content_type="text/plain")  # what the row of a body that lies apart says of it
 
 # --- accept -------------------------------------------------------------------------------------------------------
 
@@ -29,9 +30,10 @@ INSERT_CONTENT = """
 """
 
 INSERT_ATTACHMENTS = """
-    INSERT INTO attachment (content_id, position, id, filename, content_type, cid, inline, bytes)
+    INSERT INTO attachment (content_id, position, id, filename, content_type, cid, inline, bytes, size)
     SELECT * FROM unnest(%(a_content)s::uuid[], %(a_position)s::smallint[], %(a_id)s::uuid[], %(a_filename)s::text[],
-                         %(a_type)s::text[], %(a_cid)s::text[], %(a_inline)s::boolean[], %(a_bytes)s::bytea[]);
+                         %(a_type)s::text[], %(a_cid)s::text[], %(a_inline)s::boolean[], %(a_bytes)s::bytea[],
+                         %(a_size)s::integer[]);
 """
 
 # first_seq is what the sequence has reached now: what this transaction draws later is beyond it.
@@ -224,7 +226,7 @@ def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
     if contents:
         sql.append(INSERT_CONTENT)
         params.update(_content_params(contents))
-        attached = [(mail, mail.content.attachments) for mail in contents if mail.content and mail.content.attachments]
+        attached = [mail for mail in contents if mail.content and (mail.content.attachments or mail.content.apart)]
         if attached:
             sql.append(INSERT_ATTACHMENTS)
             params.update(_attachment_params(attached))
@@ -296,23 +298,37 @@ def _content_params(mails: Sequence[NewMail]) -> dict[str, Any]:
         "c_html": array([content.html for content in contents]),
         "c_text": array([content.text for content in contents]),
         "c_raw": bytea_array([content.raw for content in contents]),
-        "c_attachments": _numbers(len(content.attachments) for content in contents),
+        "c_attachments": _numbers(_rows_apart(content) for content in contents),
     }
 
 
-def _attachment_params(attached: Sequence[tuple[NewMail, Sequence[Attachment]]]) -> dict[str, Any]:
-    rows = [(mail, place, part) for mail, parts in attached for place, part in enumerate(parts)]
+def _attachment_params(mails: Sequence[NewMail]) -> dict[str, Any]:
+    """Files, and bodies that lie apart; of what lies apart the bytes are NULL, and in the blob store already."""
+    rows: list[tuple[str, int, Attachment, int | None]] = []
+    for mail in mails:
+        content = mail.content or Content()
+        apart = {one.place: one.size for one in content.apart}
+        rows += [(mail.content_id, place, part, apart.get(place)) for place, part in enumerate(content.attachments)]
+        rows += [(mail.content_id, place, _BODY, size) for place, size in apart.items() if place < 0]
     draw = ids.Ids()
     return {
-        "a_content": _ids(mail.content_id for mail, _, _ in rows),
-        "a_position": _numbers(place for _, place, _ in rows),
+        "a_content": _ids(content_id for content_id, _, _, _ in rows),
+        "a_position": _numbers(place for _, place, _, _ in rows),
         "a_id": _ids(draw() for _ in rows),
-        "a_filename": array([part.filename for _, _, part in rows]),
-        "a_type": array([part.content_type for _, _, part in rows]),
-        "a_cid": array([part.content_id for _, _, part in rows]),
-        "a_inline": array([part.inline for _, _, part in rows]),
-        "a_bytes": bytea_array([part.content for _, _, part in rows]),
+        "a_filename": array([part.filename for _, _, part, _ in rows]),
+        "a_type": array([part.content_type for _, _, part, _ in rows]),
+        "a_cid": array([part.content_id for _, _, part, _ in rows]),
+        "a_inline": array([part.inline for _, _, part, _ in rows]),
+        "a_bytes": bytea_array([part.content if apart is None else None for _, _, part, apart in rows]),
+        "a_size": _numbers(len(part.content) if apart is None else apart for _, _, part, apart in rows),
     }
+
+
+def _rows_apart(content: Content) -> int:
+    """How many rows of `attachment` a content has."""
+    if not content.apart:
+        return len(content.attachments)
+    return len(content.attachments) + sum(one.place < 0 for one in content.apart)
 
 
 def _email_params(mails: Sequence[NewMail]) -> dict[str, Any]:

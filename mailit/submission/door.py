@@ -12,13 +12,15 @@ from twisted.logger import Logger
 from mailit.db.group import Group
 from mailit.draft import Draft
 from mailit.errors import DomainNotVerified, MailItError, MissingField, Refused, RestrictedApiKey
-from mailit.interfaces import Accepted, Clock, Domains, GroupCommit, Row, SendingDomain, Tx
+from mailit.interfaces import Accepted, Blobs, Clock, Domains, GroupCommit, Row, SendingDomain, Tx
 from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
 from mailit.store import spool as tables
 from mailit.store.claims import LaneKey
+from mailit.store.parts import divided, is_large
 from mailit.store.seam import TABLES, Spool
 from mailit.store.spool import NewDelivery, NewMail
+from mailit.submission.fetcher import Fetcher
 from mailit.submission.validate import validate
 
 Expand = Callable[[Draft], Awaitable[Draft]]
@@ -48,6 +50,8 @@ class Door:
     _accepted: Callable[[Iterable[LaneKey]], None]
     _expand: Sequence[Expand] = ()
     _stages: Sequence[Stage] = ()
+    _blobs: Blobs | None = None
+    _fetcher: Fetcher = field(factory=Fetcher)
     _log: Logger = field(factory=Logger, init=False)
 
     def submit(self, draft: Draft) -> Deferred[Accepted]:
@@ -65,6 +69,8 @@ class Door:
     async def _submit(self, draft: Draft) -> Accepted:
         draft, domain = await self._ready(draft)
         mail = self._mail(draft, domain)
+        if is_large(draft.content):
+            mail = await self._apart(mail)
         await self._write(Batch((mail,)))
         return Accepted(mail.id, draft)
 
@@ -76,7 +82,7 @@ class Door:
             except Refused as error:
                 raise type(error)(f"emails[{place}]: {error.message}") from error
             mail = self._mail(ready, domain)
-            mails.append(mail)
+            mails.append(await self._apart(mail) if is_large(ready.content) else mail)
             accepted.append(Accepted(mail.id, ready))
         if mails:
             await self._write(Batch(tuple(mails)))
@@ -87,6 +93,8 @@ class Door:
             return []
         draft, domain = await self._ready(evolve(draft, to=(rows[0].to,)))
         first = self._mail(draft, domain)
+        if is_large(draft.content):
+            first = await self._apart(first)
         mails = [first]
         for row in rows[1:]:
             mail = self._mail(evolve(draft, to=(row.to,), variables=row.variables), domain)
@@ -106,6 +114,8 @@ class Door:
             draft = stage(draft)
         if draft.topic_id is not None:
             raise Refused("Invalid `topic_id` field. No plugin that takes topics is enabled.")
+        if draft.content.attachments:
+            draft = await self._fetcher.filled(draft)
         return draft, domain
 
     async def _sender(self, draft: Draft) -> SendingDomain:
@@ -148,6 +158,14 @@ class Door:
                 NewDelivery(self._ids(), box.address, box.domain) for box in _distinct(draft.to + draft.cc + draft.bcc)
             ),
         )
+
+    async def _apart(self, mail: NewMail) -> NewMail:
+        """The mail with its large parts in the blob store, on disk: before any row points at them."""
+        if self._blobs is None or mail.content is None:
+            return mail
+        content, parts = divided(mail.content, mail.content_id)
+        await self._blobs.put(mail.content_id, parts)
+        return evolve(mail, content=content)
 
     async def _write(self, batch: Batch) -> None:
         try:

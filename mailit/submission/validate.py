@@ -46,6 +46,17 @@ def validate(draft: Draft, now: float) -> None:
         raise Refused("Invalid `scheduled_at` field. A mail can be scheduled at most 30 days ahead.")
 
 
+def validate_attachments(attachments: Iterable[Attachment]) -> None:
+    """Raises the first fault of a draft's attachments, as `validate` does."""
+    encoded = 0
+    for place, attachment in enumerate(attachments):
+        _attachment(f"attachments[{place}]", attachment)
+        encoded += (len(attachment.content) + 2) // 3 * 4
+    if encoded > limits.ATTACHMENTS_MOST_BYTES:
+        megabytes = limits.ATTACHMENTS_MOST_BYTES // 1_000_000
+        raise InvalidAttachment(f"The attachments take {encoded} bytes as base64; the limit is {megabytes} MB a mail.")
+
+
 def fit_for_header(field: str, value: str) -> None:
     """Raises `Refused`, naming the field, where the value has a line break, a NUL or the like."""
     found = _UNFIT_FOR_HEADER.search(value)
@@ -100,15 +111,7 @@ def _parts(draft: Draft) -> None:
     if content.text:
         fit_for_body("text", content.text)
     if content.attachments:
-        encoded = 0
-        for place, attachment in enumerate(content.attachments):
-            _attachment(f"attachments[{place}]", attachment)
-            encoded += (len(attachment.content) + 2) // 3 * 4
-        if encoded > limits.ATTACHMENTS_MOST_BYTES:
-            megabytes = limits.ATTACHMENTS_MOST_BYTES // 1_000_000
-            raise InvalidAttachment(
-                f"The attachments take {encoded} bytes as base64; the limit is {megabytes} MB a mail."
-            )
+        validate_attachments(content.attachments)
 
 
 def _attachment(field: str, attachment: Attachment) -> None:

@@ -222,7 +222,7 @@ class TestFaults:
             ("suppression: {complaints: maybe}", "suppression.complaints", "expected true or false"),
             ("smtp_inbound: {enabled: true}", "smtp_inbound.enabled", "this version does not receive mail yet"),
             ("submission: {enabled: true}", "submission.enabled", "this version does not take mail by SMTP yet"),
-            ("storage: {kind: s3}", "storage.kind", "this version keeps bodies in the database alone"),
+            ("storage: {kind: s3}", "storage.kind", "this version does not keep bodies in S3 yet"),
             ("redis: {url: 'redis://h'}", "redis.url", "this version keeps limits in the process alone"),
         ],
     )

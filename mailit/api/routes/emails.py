@@ -12,13 +12,14 @@ from twisted.internet.defer import Deferred, gatherResults
 from mailit.api.drafts import SendEmail, TagBody, draft_of
 from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.times import stamp
-from mailit.draft import Draft, Stream
+from mailit.draft import Content, Draft, Stream
 from mailit.errors import NotFound, Refused
-from mailit.interfaces import Caller, Database, Email, Envelope, Render, Submission
+from mailit.interfaces import Blobs, Caller, Database, Email, Envelope, Render, Submission
 from mailit.mail.address import BadAddress, parse
 from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store import claims, emails
 from mailit.store.emails import StoredEmail, StoredParts
+from mailit.store.parts import whole
 
 BODY_MOST = 48 * 1024 * 1024
 """Bytes of a body: 40 MB of attachments in base64, and room for what they are attached to."""
@@ -100,6 +101,7 @@ class EmailRoutes:
     _submission: Submission
     _run_in_thread: Callable[..., Any]
     _render: Render
+    _blobs: Blobs | None = None
 
     @endpoint(
         "POST",
@@ -156,7 +158,11 @@ class EmailRoutes:
         found = await self._database.transact(emails.one_whole, call.team_id, id_)
         if found is None:
             raise NotFound("Email not found")
-        return _view(*found)
+        email, parts = found
+        if parts.apart and self._blobs is not None:
+            content = await whole(Content(parts.html, parts.text, apart=parts.apart), self._blobs)
+            parts = StoredParts(content.html, content.text)
+        return _view(email, parts)
 
     @endpoint(
         "GET", "/emails/{email_id}/raw", permission=Permission.READ, gives=bytes, raw=True, gives_type="message/rfc822"

@@ -133,7 +133,7 @@ class TestAttachments:
 
     @pytest.mark.parametrize(
         "bad",
-        ["not base64!", "aGVsbG8", "=aaa", "aGVsbG8=aGVsbG8=", [256], [-1], ["a"], [1.5], [[1]], {"a": 1}, 3, True],
+        ["not base64!", "aGVsbG8", "=aaa", "aGVsbG8=aGVsbG8=", [256], [-1], ["a"], [1.5], [[1]], {"a": 1}, {"type": "Buffer"}, {"type": "Buffer", "data": "a"}, 3, True],
     )
     def test_what_is_neither_is_refused(self, bad: Any) -> None:
         with pytest.raises(InvalidAttachment, match=r"Invalid `attachments\[0\].content` field"):
@@ -145,9 +145,28 @@ class TestAttachments:
             drafted(attachments=[body])
         assert refused.value.message == "Attachment must have either a `content` or `path`."
 
-    def test_one_to_be_fetched_is_refused_for_now(self) -> None:
-        with pytest.raises(InvalidAttachment, match=r"`attachments\[0\].path`"):
-            drafted(attachments=[{"path": "https://example.com/a.pdf"}])
+    def test_one_to_be_fetched_has_its_path(self) -> None:
+        (file,) = drafted(attachments=[{"path": "https://example.com/a.pdf"}]).content.attachments
+        assert (file.path, file.content) == ("https://example.com/a.pdf", b"")
+
+    def test_content_goes_before_a_path(self) -> None:
+        (file,) = drafted(attachments=[{"path": "https://example.com/a.pdf", "content": "aaaa"}]).content.attachments
+        assert (file.path, file.content) == (None, b"i\xa6\x9a")
+
+    @pytest.mark.parametrize(
+        "name, kept",
+        [
+            ("a.pdf", "a.pdf"),
+            ("C:\\Users\\ana\\a.pdf", "a.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("folder/", None),
+            (" ", None),
+            ("Grüße an Bo.txt", "Grüße an Bo.txt"),
+        ],
+    )
+    def test_a_name_loses_its_folders(self, name: str, kept: str | None) -> None:
+        (file,) = drafted(attachments=[{"content": "aaaa", "filename": name}]).content.attachments
+        assert file.filename == kept
 
     @pytest.mark.parametrize("key", ["content_id", "inline_content_id"])
     def test_a_content_id_makes_it_inline(self, key: str) -> None:

@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
 from mailit.delivery.render import SHARED_BYTES, Renderer, Unrenderable
-from mailit.draft import Content
+from mailit.draft import HTML, Apart, Content
+from mailit.errors import Unavailable
 from mailit.interfaces import Email, Envelope, SigningKey
 from mailit.mail import dkim
 from tests.unit.delivery.conftest import envelope
@@ -36,13 +37,14 @@ class House:
 
     signing: Sequence[SigningKey] = ()
     steps: Sequence[Any] = ()
+    blobs: Any = None
     now: float = NOW
     asked: int = 0
     hops: list[tuple[Deferred[Any], Any, tuple[Any, ...]]] = field(factory=list)
     renderer: Renderer = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.renderer = Renderer(self._run, self, lambda: self.now, self.steps)
+        self.renderer = Renderer(self._run, self, lambda: self.now, self.steps, blobs=self.blobs)
 
     def keys(self, domain_id: str) -> Deferred[Sequence[SigningKey]]:
         self.asked += 1
@@ -220,3 +222,49 @@ class TestThreads:
         gone.cancel()
         house.work()
         assert isinstance(stays.result, bytes)
+
+
+class Blobs:
+    """Implements `interfaces.Blobs`: answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[Deferred[Any]] = []
+
+    def put(self, content_id: str, parts: Any) -> Deferred[None]:
+        raise NotImplementedError
+
+    def get(self, parts: Any) -> Deferred[Any]:
+        self.asked.append(Deferred())
+        return self.asked[-1]
+
+
+class TestAMailWithPartsInTheBlobStore:
+    """They are fetched when the mail is rendered, once for all who wait for it."""
+
+    CONTENT = Content(text="Hi", apart=(Apart("c", HTML, 9),))
+
+    def test_it_is_made_of_them(self) -> None:
+        """The same bytes as if they had been there."""
+        blobs = Blobs()
+        house = House(blobs=blobs)
+        one, two = recipients_of(mail(content=self.CONTENT), "a@b.test", "b@b.test")
+        got: list[Any] = []
+        house.renderer(one).addBoth(got.append)
+        house.renderer(two).addBoth(got.append)
+        (asked,) = blobs.asked
+        asked.callback([b"<p>Hi</p>"])
+        house.work()
+        (plain,) = House().render(evolve(one, email=mail(content=Content("<p>Hi</p>", "Hi"))))
+        assert got == [plain, plain]
+        assert house.render(evolve(two, recipient="c@b.test")) == [plain], "the shared text is not fetched for again"
+
+    def test_a_store_that_is_away(self) -> None:
+        """Fails this attempt, and the next asks again."""
+        blobs = Blobs()
+        house = House(blobs=blobs)
+        (one,) = recipients_of(mail(content=self.CONTENT), "a@b.test")
+        for _ in range(2):
+            got: list[Any] = []
+            house.renderer(one).addBoth(got.append)
+            blobs.asked.pop().errback(Unavailable())
+            assert got[0].check(Unavailable)
