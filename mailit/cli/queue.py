@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any
 import attrs
 
 from mailit.cli.opened import migrated, takes_config, told
+from mailit.cli.tables import print_table
 from mailit.errors import CannotStart
 from mailit.interfaces import Tx
 from mailit.store import doubts, queue, why
@@ -24,7 +24,6 @@ CHANGES = {
     "release": "let go of what was held",
     "cancel": "end it: it will not be tried again",
 }
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def declare(commands: Any) -> None:
@@ -75,7 +74,7 @@ def list_(given: argparse.Namespace) -> None:
     if not rows:
         print("the queue is empty")
         return
-    _print_table(
+    print_table(
         ("DOMAIN", "DUE", "WAITING", "CLAIMED", "HELD", "IN DOUBT", "NEXT"),
         [
             (row.domain, row.due, row.waiting, row.claimed, row.held, row.in_doubt, _moment(row.next_due))
@@ -93,7 +92,7 @@ def show_(given: argparse.Namespace) -> None:
     elif given.ids and not rows:
         raise CannotStart("nothing of that waits")
     else:
-        _print_table(
+        print_table(
             ("ID", "EMAIL", "RECIPIENT", "STATE", "ATTEMPT", "DUE", "LAST REPLY"),
             [
                 (one.id, one.email_id, one.recipient, _state(one), one.attempt, _moment(one.due_at), one.reply)
@@ -114,7 +113,7 @@ def why_(given: argparse.Namespace) -> None:
     elif not found:
         print("nothing holds it: every recipient has it, or it was canceled")
     else:
-        _print_table(("RECIPIENT", "CAUSE", "SINCE", "NEXT", "WHY"), why.columns(found))
+        print_table(("RECIPIENT", "CAUSE", "SINCE", "NEXT", "WHY"), why.columns(found))
 
 
 def change_(given: argparse.Namespace) -> None:
@@ -141,7 +140,7 @@ def in_doubt(given: argparse.Namespace) -> None:
     elif not rows:
         print("nothing is in doubt")
     else:
-        _print_table(
+        print_table(
             ("ID", "EMAIL", "RECIPIENT", "EXCHANGER", "SINCE", "THEN"),
             [
                 (
@@ -207,14 +206,6 @@ def _state(one: Waiting) -> str:
 
 def _moment(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else "-"
-
-
-def _print_table(titles: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Columns as wide as they must be; what a receiver said can't move a terminal's cursor."""
-    cells = [tuple(titles), *(tuple(_CONTROLS.sub(" ", str(cell)) for cell in row) for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(titles))]
-    for row in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _print_json(rows: Sequence[attrs.AttrsInstance]) -> None:
