@@ -19,7 +19,9 @@ class StorageSettings:
         "under another kind is still found there.",
         choice("database", "filesystem", "s3"),
     )
-    path: Path | None = setting(UNSET, "The folder of kind `filesystem`; every process needs the same one.", PATH, "`blobs` in server.data_dir")
+    path: Path | None = setting(
+        UNSET, "The folder of kind `filesystem`; every process needs the same one.", PATH, "`blobs` in server.data_dir"
+    )
     s3_endpoint: str | None = setting(UNSET, "URL of the service of kind `s3`.", URL, "Amazon's")
     s3_region: str = setting("us-east-1", "Its region.")
     s3_bucket: str | None = setting(UNSET, "The bucket.")

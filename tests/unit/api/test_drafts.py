@@ -112,6 +112,7 @@ class TestAttachments:
     @given(st.binary(max_size=300))
     def test_base64_and_byte_lists_are_the_same(self, data: bytes) -> None:
         assert self.content(base64.b64encode(data).decode()) == data
+        assert self.content({"type": "Buffer", "data": list(data)}) == data
         assert self.content(list(data)) == data
 
     @pytest.mark.parametrize("size", [786_431, 786_432, 786_433, 1_600_000])
@@ -133,7 +134,22 @@ class TestAttachments:
 
     @pytest.mark.parametrize(
         "bad",
-        ["not base64!", "aGVsbG8", "=aaa", "aGVsbG8=aGVsbG8=", [256], [-1], ["a"], [1.5], [[1]], {"a": 1}, {"type": "Buffer"}, {"type": "Buffer", "data": "a"}, 3, True],
+        [
+            "not base64!",
+            "aGVsbG8",
+            "=aaa",
+            "aGVsbG8=aGVsbG8=",
+            [256],
+            [-1],
+            ["a"],
+            [1.5],
+            [[1]],
+            {"a": 1},
+            {"type": "Buffer"},
+            {"type": "Buffer", "data": "a"},
+            3,
+            True,
+        ],
     )
     def test_what_is_neither_is_refused(self, bad: Any) -> None:
         with pytest.raises(InvalidAttachment, match=r"Invalid `attachments\[0\].content` field"):
