@@ -17,6 +17,12 @@ from mailit.store import api_keys, attempts, invitations, password_resets, sessi
 from mailit.store.remembered import Remembered
 
 CHANNEL = "mailit_access"
+"""Carries the ids of keys, sessions and accounts that were changed, "" for all of them.
+
+Whoever ends one tells of it in the same transaction (`tell`): then no process that hears goes on believing in it, and
+one that hears nothing is told to forget everything once it does again.
+"""
+
 _WRITE_USED_EVERY = 30.0
 _MOST_CLAIMS = 10_000
 
@@ -40,7 +46,7 @@ class Access:
     _clock: Clock
     _secret: str
     _beginning: str = "re_"
-    _keep: float = 60.0
+    _keep: float = 300.0
     _log: Logger = field(factory=Logger, init=False)
     _keys: Remembered[KeyProof, Caller] = field(init=False)
     _sessions: Remembered[SessionProof, Caller] = field(init=False)
@@ -138,7 +144,7 @@ class Access:
         return claims if claims.expires_at > self._clock() else None
 
     def forget(self, id_: str) -> None:
-        """Drops what is known of a key, session or account, here and in every other process: it was changed."""
+        """Drops what is known of a key, session or account here, at once, and hints to the others: it was changed."""
         self._heard(id_)
         self._notices.notify(CHANNEL, id_)
 

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from mailit.access import attempts
-from mailit.access.access import Access
+from mailit.access.access import CHANNEL, Access
 from mailit.access.factors import Codes
 from mailit.access.names import checked_email, checked_name
 from mailit.access.passwords import Passwords, check
@@ -19,6 +19,7 @@ from mailit.errors import BadCredentials, Conflict, Forbidden
 from mailit.interfaces import Caller, Clock, Database, Tx, utc
 from mailit.store import accounts, password_resets, sessions
 from mailit.store.accounts import Account, Membership
+from mailit.store.notices import tell
 
 
 class EmailTaken(Conflict):
@@ -183,4 +184,5 @@ def _renamed(tx: Tx, account_id: str, name: str) -> Account | None:
 
 def _changed(tx: Tx, account_id: str, hashed: str, keep: str | None) -> None:
     accounts.set_password(tx, account_id, hashed, keep)
+    tell(tx, CHANNEL, account_id)
     password_resets.forget(tx, account_id)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from attrs import frozen
 
 from mailit.access import tokens
-from mailit.access.access import Access
+from mailit.access.access import CHANNEL, Access
 from mailit.access.names import checked_name
 from mailit.errors import NotFound, Refused
 from mailit.interfaces import Caller, Database, Page, Tx
 from mailit.store import api_keys, domains
 from mailit.store.api_keys import ApiKey
+from mailit.store.notices import tell
 
 NAME_MOST = 50
 
@@ -65,7 +66,7 @@ class Keys:
 
     async def revoke(self, caller: Caller, id_: str) -> None:
         """Ends a key, in every process. Raises `NotFound`."""
-        if not await self._database.transact(api_keys.delete, caller.team_id, id_):
+        if not await self._database.transact(_revoked, caller.team_id, id_):
             raise NotFound("API key not found")
         self._access.forget(id_)
 
@@ -88,3 +89,10 @@ def grant(
     granted = Granted(draw(), minted.token)
     api_keys.insert(tx, granted.id, team_id, name, minted.prefix, minted.hash, permission, domain_id, created_by)
     return granted
+
+
+def _revoked(tx: Tx, team_id: str, id_: str) -> bool:
+    if not api_keys.delete(tx, team_id, id_):
+        return False
+    tell(tx, CHANNEL, id_)
+    return True

@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from mailit.access import attempts
-from mailit.access.access import Access
+from mailit.access.access import CHANNEL, Access
 from mailit.access.links import Links
 from mailit.access.passwords import Passwords, check
 from mailit.access.post import Letter, Post
@@ -17,6 +17,7 @@ from mailit.errors import Refused, Unavailable
 from mailit.interfaces import Clock, Database, Tx, utc
 from mailit.store import accounts, password_resets
 from mailit.store.accounts import Account
+from mailit.store.notices import tell
 
 LASTS = 3600.0
 AGAIN_AFTER = 60.0
@@ -111,6 +112,7 @@ class Recovery:
         if account is None:
             raise BadLink
         accounts.set_password(tx, account.id, hashed)
+        tell(tx, CHANNEL, account.id)
         attempts.forgive(tx, account.email)
         return account
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from attrs import frozen
 
 from mailit.access import tokens
-from mailit.access.access import Access
+from mailit.access.access import CHANNEL, Access
 from mailit.errors import Forbidden, NotFound
 from mailit.interfaces import Caller, Clock, Database, Tx, utc
 from mailit.store import accounts, sessions
 from mailit.store.accounts import Account, Membership
+from mailit.store.notices import tell
 from mailit.store.sessions import Begun
 
 LASTS = 24 * 3600.0
@@ -86,14 +87,14 @@ class Sessions:
     async def revoke(self, caller: Caller, id_: str) -> None:
         """Ends one of the caller's sessions, in every process. Raises `NotFound`."""
         assert caller.user_id is not None
-        if not await self._database.transact(sessions.revoke, caller.user_id, id_):
+        if not await self._database.transact(_revoked, caller.user_id, id_):
             raise NotFound("Session not found")
         self._access.forget(id_)
 
     async def revoke_others(self, caller: Caller) -> int:
         """Ends all of the caller's sessions but this one; gives how many."""
         assert caller.user_id is not None
-        ended = await self._database.transact(sessions.revoke_others, caller.user_id, caller.session_id)
+        ended = await self._database.transact(_revoked_others, caller.user_id, caller.session_id)
         self._access.forget(caller.user_id)
         return ended
 
@@ -107,6 +108,18 @@ def _turned(tx: Tx, caller: Caller, team_id: str, ends: datetime) -> tuple[Accou
     sessions.turn(tx, caller.session_id, team_id)
     sessions.extend(tx, caller.session_id, ends)
     return account, team
+
+
+def _revoked(tx: Tx, account_id: str, id_: str) -> bool:
+    if not sessions.revoke(tx, account_id, id_):
+        return False
+    tell(tx, CHANNEL, id_)
+    return True
+
+
+def _revoked_others(tx: Tx, account_id: str, keep: str | None) -> int:
+    tell(tx, CHANNEL, account_id)
+    return sessions.revoke_others(tx, account_id, keep)
 
 
 def _clean(text: str) -> str:

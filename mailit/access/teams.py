@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from mailit.access.access import Access
+from mailit.access.access import CHANNEL, Access
 from mailit.access.names import checked_name
 from mailit.access.permissions import allows
 from mailit.errors import Conflict, Forbidden, NotFound
@@ -14,6 +14,7 @@ from mailit.interfaces import Caller, Database, Page, Tx
 from mailit.plugin import Permission
 from mailit.store import accounts, teams
 from mailit.store.accounts import Membership
+from mailit.store.notices import tell
 from mailit.store.teams import Member, Overview, Team
 
 OWNER = "owner"
@@ -107,3 +108,4 @@ def _set_role(tx: Tx, caller: Caller, account_id: str, role: str | None) -> None
         teams.remove(tx, caller.team_id, account_id)
     else:
         teams.set_role(tx, caller.team_id, account_id, role)
+    tell(tx, CHANNEL, account_id)

@@ -9,7 +9,8 @@ import pytest
 import pytest_twisted
 from twisted.internet.defer import Deferred, gatherResults
 
-from mailit.access.access import Access
+from mailit.access.access import CHANNEL, Access
+from mailit.db.listen import Listener
 from mailit.plugin import Needs
 from tests.integration.api.conftest import SECRET, Answer, House, Team
 
@@ -50,6 +51,33 @@ class TestAKey:
         await acme.ask("DELETE", f"/api-keys/{made['id']}")
         assert other_process.known(header) is None
         await other_process.stop()
+
+    @pytest_twisted.ensureDeferred
+    async def test_it_is_told_by_the_very_commit_that_revokes_it(self, acme: Team, house: House) -> None:
+        """A process that hears the database hears of it, whatever became of the one that revoked it."""
+        listener = Listener(house.reactor, house.dsn)
+        listener.start()
+        other_process = Access(house.pool, listener, house.reactor, house.clock, SECRET)
+        heard: list[str] = []
+        listener.listen(CHANNEL, heard.append)
+        other_process.start()
+
+        async def hears() -> bool:
+            return "" in heard
+
+        await house.until(hears)
+        made = (await acme.ask("POST", "/api-keys", {"name": "x"})).json
+        header = f"Bearer {made['token']}".encode()
+        await other_process.identify(header)
+        await acme.ask("DELETE", f"/api-keys/{made['id']}")
+
+        async def forgotten() -> bool:
+            return other_process.known(header) is None
+
+        await house.until(forgotten)
+        assert made["id"] in heard
+        await other_process.stop()
+        await listener.stop()
 
     @pytest_twisted.ensureDeferred
     async def test_the_list_shows_no_token(self, acme: Team, house: House) -> None:
