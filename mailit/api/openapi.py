@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from mailit.access.permissions import ROLES, roles_with
 from mailit.plugin import Endpoint, Needs
 
 _REFERENCE = "#/components/schemas/{name}"
@@ -75,7 +76,7 @@ def _operation(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, A
         "operationId": one.name,
         "tags": [one.tag],
         "summary": summary,
-        "description": f"{one.summary} {_NEEDS[one.needs]}".strip(),
+        "description": f"{one.summary} {_needs(one)}".strip(),
         "responses": {
             **{str(status): _success(one, by_type) for status in (one.status, *one.others)},
             "default": _failure(by_type),
@@ -95,6 +96,13 @@ def _operation(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, A
     if one.needs is Needs.NOTHING:
         operation["security"] = []
     return operation
+
+
+def _needs(one: Endpoint) -> str:
+    roles = roles_with(one.asks)
+    if one.needs in (Needs.NOTHING, Needs.OPERATOR) or roles == tuple(ROLES):
+        return _NEEDS[one.needs]
+    return f"{_NEEDS[one.needs]} Its role in the team must be {' or '.join(roles)}."
 
 
 def _success(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, Any]:

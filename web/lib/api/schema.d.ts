@@ -85,6 +85,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/emails/{email_id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says of each recipient who has not got the mail the one thing that holds it, or what ended it
+         * @description Says of each recipient who has not got the mail the one thing that holds it, or what ended it. Needs an API key with full access, or an account.
+         */
+        get: operations["get_emails_email_id_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emails/{email_id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells each attempt at each recipient, oldest first, with what was said on the connection
+         * @description Tells each attempt at each recipient, oldest first, with what was said on the connection. Needs an API key with full access, or an account.
+         */
+        get: operations["get_emails_email_id_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/event-log": {
         parameters: {
             query?: never;
@@ -160,7 +200,7 @@ export interface paths {
         put?: never;
         /**
          * Adds a domain with fresh keys, and gives the records to publish
-         * @description Adds a domain with fresh keys, and gives the records to publish. Needs an API key with full access, or an account.
+         * @description Adds a domain with fresh keys, and gives the records to publish. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         post: operations["post_domains"];
         delete?: never;
@@ -185,14 +225,14 @@ export interface paths {
         post?: never;
         /**
          * Deletes a domain with its keys
-         * @description Deletes a domain with its keys. Mail from it that is still to leave fails when its time comes. Needs an API key with full access, or an account.
+         * @description Deletes a domain with its keys. Mail from it that is still to leave fails when its time comes. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         delete: operations["delete_domains_domain_id"];
         options?: never;
         head?: never;
         /**
          * Changes what a domain does; records that it then needs, too, are looked for soon
-         * @description Changes what a domain does; records that it then needs, too, are looked for soon. Needs an API key with full access, or an account.
+         * @description Changes what a domain does; records that it then needs, too, are looked for soon. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         patch: operations["patch_domains_domain_id"];
         trace?: never;
@@ -208,7 +248,7 @@ export interface paths {
         put?: never;
         /**
          * Begins to look for the domain's records in DNS; what was found shows in the domain
-         * @description Begins to look for the domain's records in DNS; what was found shows in the domain. Needs an API key with full access, or an account.
+         * @description Begins to look for the domain's records in DNS; what was found shows in the domain. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         post: operations["post_domains_domain_id_verify"];
         delete?: never;
@@ -248,7 +288,7 @@ export interface paths {
         put?: never;
         /**
          * Makes new DKIM keys, to be published beside those that sign; each takes over once DNS was seen to have it
-         * @description Makes new DKIM keys, to be published beside those that sign; each takes over once DNS was seen to have it. Needs an API key with full access, or an account.
+         * @description Makes new DKIM keys, to be published beside those that sign; each takes over once DNS was seen to have it. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         post: operations["post_domains_domain_id_dkim_rotate"];
         delete?: never;
@@ -268,7 +308,7 @@ export interface paths {
         put?: never;
         /**
          * Claims a domain that another team has verified
-         * @description Claims a domain that another team has verified. 200: an equal claim was open already, and is unchanged. Needs an API key with full access, or an account.
+         * @description Claims a domain that another team has verified. 200: an equal claim was open already, and is unchanged. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         post: operations["post_domains_claim"];
         delete?: never;
@@ -308,7 +348,7 @@ export interface paths {
         put?: never;
         /**
          * Begins to look for the claim's record in DNS; where it is found, the domain changes hands
-         * @description Begins to look for the claim's record in DNS; where it is found, the domain changes hands. Needs an API key with full access, or an account.
+         * @description Begins to look for the claim's record in DNS; where it is found, the domain changes hands. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         post: operations["post_domains_domain_id_claim_verify"];
         delete?: never;
@@ -332,7 +372,7 @@ export interface paths {
         put?: never;
         /**
          * Makes a key; its token is in this answer alone
-         * @description Makes a key; its token is in this answer alone. Needs an API key with full access, or an account.
+         * @description Makes a key; its token is in this answer alone. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         post: operations["post_api_keys"];
         delete?: never;
@@ -353,14 +393,14 @@ export interface paths {
         post?: never;
         /**
          * Revokes a key, at once and everywhere
-         * @description Revokes a key, at once and everywhere. Needs an API key with full access, or an account.
+         * @description Revokes a key, at once and everywhere. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         delete: operations["delete_api_keys_api_key_id"];
         options?: never;
         head?: never;
         /**
          * Gives a key another name
-         * @description Gives a key another name. Needs an API key with full access, or an account.
+         * @description Gives a key another name. Needs an API key with full access, or an account. Its role in the team must be owner or admin.
          */
         patch: operations["patch_api_keys_api_key_id"];
         trace?: never;
@@ -395,8 +435,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begins a session
-         * @description Begins a session. Needs no credentials.
+         * Begins a session; answers 401 `totp_required` where the password was right and a code is needed, too
+         * @description Begins a session; answers 401 `totp_required` where the password was right and a code is needed, too. Needs no credentials.
          */
         post: operations["post_auth_login"];
         delete?: never;
@@ -415,8 +455,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends the session; its token is worth nothing from here on
-         * @description Ends the session; its token is worth nothing from here on. Needs a signed-in account.
+         * Ends the session; its tokens are worth nothing from here on
+         * @description Ends the session; its tokens are worth nothing from here on. Needs a signed-in account.
          */
         post: operations["post_auth_logout"];
         delete?: never;
@@ -437,6 +477,618 @@ export interface paths {
          * @description Tells who the session speaks for and what it may do. Needs a signed-in account.
          */
         get: operations["get_auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Gives oneself another name
+         * @description Gives oneself another name. Needs a signed-in account.
+         */
+        patch: operations["patch_auth_me"];
+        trace?: never;
+    };
+    "/auth/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turns the session to another of one's teams, and gives the token that speaks for it
+         * @description Turns the session to another of one's teams, and gives the token that speaks for it. Needs a signed-in account.
+         */
+        post: operations["post_auth_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a link to set a new password by, where there is an account; answers the same at once in any case
+         * @description Sends a link to set a new password by, where there is an account; answers the same at once in any case. Needs no credentials.
+         */
+        post: operations["post_auth_forgot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets a new password by a link, and ends every session of the account
+         * @description Sets a new password by a link, and ends every session of the account. Needs no credentials.
+         */
+        post: operations["post_auth_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what an invitation's link invites to
+         * @description Tells what an invitation's link invites to. Needs no credentials.
+         */
+        post: operations["post_auth_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/accept-invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Joins a team by an invitation's link, with a new account or the one that there is, and signs in to it
+         * @description Joins a team by an invitation's link, with a new account or the one that there is, and signs in to it. Needs no credentials.
+         */
+        post: operations["post_auth_accept_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sets another password, and ends every other session
+         * @description Sets another password, and ends every other session. Needs a signed-in account.
+         */
+        post: operations["post_auth_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists one's sessions, newest first
+         * @description Lists one's sessions, newest first. Needs a signed-in account.
+         */
+        get: operations["get_auth_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Ends all of one's sessions but this one
+         * @description Ends all of one's sessions but this one. Needs a signed-in account.
+         */
+        delete: operations["delete_auth_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Ends one of one's sessions, at once and everywhere
+         * @description Ends one of one's sessions, at once and everywhere. Needs a signed-in account.
+         */
+        delete: operations["delete_auth_sessions_session_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells whether codes are asked for when one signs in
+         * @description Tells whether codes are asked for when one signs in. Needs a signed-in account.
+         */
+        get: operations["get_auth_totp"];
+        put?: never;
+        /**
+         * Makes the secret of a second factor; it is asked for once its first code was confirmed
+         * @description Makes the secret of a second factor; it is asked for once its first code was confirmed. Needs a signed-in account.
+         */
+        post: operations["post_auth_totp"];
+        /**
+         * Switches the second factor off
+         * @description Switches the second factor off. Needs a signed-in account.
+         */
+        delete: operations["delete_auth_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switches the second factor on by its first code, and gives the recovery codes
+         * @description Switches the second factor on by its first code, and gives the recovery codes. Needs a signed-in account.
+         */
+        post: operations["post_auth_totp_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes ten new recovery codes in place of those that are left
+         * @description Makes ten new recovery codes in place of those that are left. Needs a signed-in account.
+         */
+        post: operations["post_auth_totp_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows the team
+         * @description Shows the team. Needs an API key with full access, or an account.
+         */
+        get: operations["get_team"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Gives the team another name
+         * @description Gives the team another name. Needs a signed-in account. Its role in the team must be owner.
+         */
+        patch: operations["patch_team"];
+        trace?: never;
+    };
+    "/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a further team of one's own: for the operator, and for everybody where registration is open
+         * @description Makes a further team of one's own: for the operator, and for everybody where registration is open. Needs a signed-in account.
+         */
+        post: operations["post_teams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/team/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes oneself out of the team
+         * @description Takes oneself out of the team. Needs a signed-in account.
+         */
+        post: operations["post_team_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/team/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who is in the team, in the order in which they joined
+         * @description Lists who is in the team, in the order in which they joined. Needs an API key with full access, or an account.
+         */
+        get: operations["get_team_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/team/members/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Takes somebody out of the team, at once and everywhere
+         * @description Takes somebody out of the team, at once and everywhere. Needs a signed-in account. Its role in the team must be owner or admin.
+         */
+        delete: operations["delete_team_members_member_id"];
+        options?: never;
+        head?: never;
+        /**
+         * Gives somebody another role; owners are made, and end being it, by owners alone
+         * @description Gives somebody another role; owners are made, and end being it, by owners alone. Needs a signed-in account. Its role in the team must be owner or admin.
+         */
+        patch: operations["patch_team_members_member_id"];
+        trace?: never;
+    };
+    "/team/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists invitations that are open, newest first; all of them where no limit is given
+         * @description Lists invitations that are open, newest first; all of them where no limit is given. Needs a signed-in account. Its role in the team must be owner or admin.
+         */
+        get: operations["get_team_invitations"];
+        put?: never;
+        /**
+         * Invites somebody by mail, for seven days; an earlier invitation of the address is worth nothing then
+         * @description Invites somebody by mail, for seven days; an earlier invitation of the address is worth nothing then. Needs a signed-in account. Its role in the team must be owner or admin.
+         */
+        post: operations["post_team_invitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/team/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraws an invitation: its link is worth nothing any more
+         * @description Withdraws an invitation: its link is worth nothing any more. Needs a signed-in account. Its role in the team must be owner or admin.
+         */
+        delete: operations["delete_team_invitations_invitation_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists every team of the installation, newest first
+         * @description Lists every team of the installation, newest first. Needs the operator's account.
+         */
+        get: operations["get_operator_teams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how much waits, in all and by destination
+         * @description Tells how much waits, in all and by destination. Needs the operator's account.
+         */
+        get: operations["get_operator_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue/envelopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what waits, one by one, oldest first, with the last words of its receiver
+         * @description Lists what waits, one by one, oldest first, with the last words of its receiver. Needs the operator's account.
+         */
+        get: operations["get_operator_queue_envelopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says why the recipients of a mail have it not yet, whosever it is
+         * @description Says why the recipients of a mail have it not yet, whosever it is. Needs the operator's account.
+         */
+        get: operations["get_operator_queue_why"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes what waits due now
+         * @description Makes what waits due now. Needs the operator's account.
+         */
+        post: operations["post_operator_queue_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps what waits from being tried, until it is released
+         * @description Keeps what waits from being tried, until it is released. Needs the operator's account.
+         */
+        post: operations["post_operator_queue_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets go of what was held
+         * @description Lets go of what was held. Needs the operator's account.
+         */
+        post: operations["post_operator_queue_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/queue/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends what waits: it is not tried again
+         * @description Ends what waits: it is not tried again. Needs the operator's account.
+         */
+        post: operations["post_operator_queue_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the sites that this process delivers to, the fullest first
+         * @description Lists the sites that this process delivers to, the fullest first. Needs the operator's account.
+         */
+        get: operations["get_operator_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/in-doubt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what may have arrived: its final dot was sent and never answered
+         * @description Lists what may have arrived: its final dot was sent and never answered. Needs the operator's account.
+         */
+        get: operations["get_operator_in_doubt"];
+        put?: never;
+        /**
+         * Settles what is in doubt: sent again, taken as delivered, or given up
+         * @description Settles what is in doubt: sent again, taken as delivered, or given up. Needs the operator's account.
+         */
+        post: operations["post_operator_in_doubt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/plugins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the plugins that are installed, and what each brings
+         * @description Lists the plugins that are installed, and what each brings. Needs the operator's account.
+         */
+        get: operations["get_operator_plugins"];
         put?: never;
         post?: never;
         delete?: never;
@@ -664,10 +1316,14 @@ export interface components {
         };
         /**
          * AttachmentBody
-         * @description A file: `content` is base64 text or a list of byte values, `path` an address to fetch it from.
+         * @description A file: `content` is base64 text, a list of byte values or a Buffer of Node's, `path` a URL to fetch it from.
          */
         AttachmentBody: {
-            content?: string | number[];
+            content?: string | number[] | {
+                /** @constant */
+                type: "Buffer";
+                data: number[];
+            };
             /** @default null */
             filename?: string | null;
             /** @default null */
@@ -779,6 +1435,85 @@ export interface components {
             tags: components["schemas"]["TagBody"][];
         };
         /**
+         * Listing[WhyView]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_WhyView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["WhyView"][];
+        };
+        /**
+         * WhyView
+         * @description What holds one recipient's mail, or what ended it.
+         *
+         *         `cause` is one of `schedule`, `rate`, `concurrency`, `back-off`, `greylisting`, `suppression`, `in doubt`, `hold`,
+         *         `DNS`, `TLS policy`, `refused`. `scope` says whom the reply is about (`recipient`, `sender-ip`, `sender-domain`,
+         *         `content`, `policy`, `receiver`), `rule` by which rule. `text` is for people.
+         */
+        WhyView: {
+            recipient: string;
+            cause: string;
+            scope: string | null;
+            rule: string | null;
+            since: string;
+            next_at: string | null;
+            expires_at: string | null;
+            reply: components["schemas"]["ReplyView"] | null;
+            text: string;
+        };
+        /**
+         * ReplyView
+         * @description What the remote said, word for word; `code` is null where it said nothing that has one.
+         */
+        ReplyView: {
+            code: number | null;
+            status: string | null;
+            text: string;
+        };
+        /**
+         * Listing[AttemptView]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_AttemptView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["AttemptView"][];
+        };
+        /**
+         * AttemptView
+         * @description One attempt at one recipient.
+         *
+         *         `outcome` is that of its event: `delivered`, `delivery_delayed`, `bounced`, `failed`. What was said is in
+         *         `transcript`, a line each, `C:` ours and `S:` the server's; it is null where no connection was made, or where it
+         *         is kept no longer. So are the facts of the connection.
+         */
+        AttemptView: {
+            recipient: string;
+            attempt: number;
+            outcome: string;
+            began_at: string | null;
+            ended_at: string;
+            exchanger: string | null;
+            address: string | null;
+            port: number | null;
+            tls: components["schemas"]["TlsView"] | null;
+            reply: components["schemas"]["ReplyView"] | null;
+            in_doubt: boolean;
+            transcript: string | null;
+        };
+        /**
+         * TlsView
+         * @description How a connection was encrypted, and the policy that decided; in the clear there is no version.
+         */
+        TlsView: {
+            version: string | null;
+            cipher: string | null;
+            policy: string | null;
+        };
+        /**
          * Listing[EventView]
          * @description A page of a list; its `object` is `list`.
          */
@@ -804,15 +1539,6 @@ export interface components {
             reply: components["schemas"]["ReplyView"] | null;
             in_doubt: boolean;
             data: Record<string, never>;
-        };
-        /**
-         * ReplyView
-         * @description What the remote said, word for word; `code` is null where it said nothing that has one.
-         */
-        ReplyView: {
-            code: number | null;
-            status: string | null;
-            text: string;
         };
         /**
          * LogQuery
@@ -1114,13 +1840,17 @@ export interface components {
         };
         /**
          * ApiKeyItem
-         * @description A key in a list: never its token.
+         * @description A key in a list: never its token. From `prefix` on it is what somebody who has signed in sees beyond Resend's.
          */
         ApiKeyItem: {
             id: string;
             name: string;
             created_at: string;
             last_used_at: string | null;
+            prefix?: string;
+            permission?: string;
+            domain_id?: string | null;
+            created_by?: string | null;
         };
         /**
          * RenameApiKey
@@ -1180,11 +1910,13 @@ export interface components {
         };
         /**
          * Login
-         * @description Who somebody says they are.
+         * @description Who somebody says they are. `code` goes with a second factor: the application's, or a recovery code.
          */
         Login: {
             email: string;
             password: string;
+            /** @default null */
+            code?: string | null;
         };
         /**
          * SignedOut
@@ -1218,6 +1950,589 @@ export interface components {
             name: string;
             role: string;
             created_at: string;
+        };
+        /**
+         * Turn
+         * @description Another of one's teams.
+         */
+        Turn: {
+            team_id: string;
+        };
+        /**
+         * TurnedView
+         * @description A session as it speaks for another team: by this token; the one that was sent still speaks for the other.
+         */
+        TurnedView: {
+            token: string;
+            user: components["schemas"]["UserView"];
+            team: components["schemas"]["TeamView"];
+        };
+        /**
+         * Forgot
+         * @description Whose password is to be set anew.
+         */
+        Forgot: {
+            email: string;
+        };
+        /**
+         * Asked
+         * @description Heard. Whether there is such an account is not said.
+         */
+        Asked: {
+            /** @default password_reset */
+            object?: string;
+            /** @default If there is an account of this address, a mail with a link is on its way. */
+            message?: string;
+        };
+        /**
+         * Reset
+         * @description A new password, by the token of a link.
+         */
+        Reset: {
+            token: string;
+            password: string;
+        };
+        /**
+         * AccountNamed
+         * @description Which account something was done to.
+         */
+        AccountNamed: {
+            id: string;
+            /** @default account */
+            object?: string;
+        };
+        /**
+         * InvitationToken
+         * @description The token of an invitation's link.
+         */
+        InvitationToken: {
+            token: string;
+        };
+        /**
+         * InvitationShown
+         * @description What a link invites to. `registered`: the address has an account, and joins by its password.
+         */
+        InvitationShown: {
+            /** @default invitation */
+            object?: string;
+            team: string;
+            email: string;
+            role: string;
+            invited_by: string | null;
+            registered: boolean;
+            expires_at: string;
+        };
+        /**
+         * AcceptInvite
+         * @description Joins a team: `name` and a new `password`, or the password (and `code`) of the account that there is.
+         */
+        AcceptInvite: {
+            token: string;
+            password: string;
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            code?: string | null;
+        };
+        /**
+         * Rename
+         * @description Another name.
+         */
+        Rename: {
+            name: string;
+        };
+        /**
+         * ChangePassword
+         * @description Another password; the present one shows that it is its owner who asks.
+         */
+        ChangePassword: {
+            current_password: string;
+            new_password: string;
+        };
+        /**
+         * Listing[SessionItem]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_SessionItem_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["SessionItem"][];
+        };
+        /**
+         * SessionItem
+         * @description A session: where it began, when it was last used; `current` is the one that asks.
+         */
+        SessionItem: {
+            id: string;
+            created_at: string;
+            last_used_at: string | null;
+            expires_at: string;
+            address: string;
+            user_agent: string;
+            current: boolean;
+        };
+        /**
+         * SessionsEnded
+         * @description How many sessions were ended.
+         */
+        SessionsEnded: {
+            ended: number;
+            /** @default session */
+            object?: string;
+        };
+        /**
+         * TotpState
+         * @description Whether codes are asked for, since when, and how many recovery codes are left.
+         */
+        TotpState: {
+            /** @default totp */
+            object?: string;
+            enabled: boolean;
+            enabled_at: string | null;
+            recovery_codes_left: number;
+        };
+        /**
+         * Password
+         * @description The account's password, which shows that it is its owner who asks.
+         */
+        Password: {
+            password: string;
+        };
+        /**
+         * TotpSecret
+         * @description A secret for an application, to type or, as `otpauth_url`, in a QR code; it counts once it was confirmed.
+         */
+        TotpSecret: {
+            /** @default totp */
+            object?: string;
+            secret: string;
+            otpauth_url: string;
+        };
+        /**
+         * Code
+         * @description A code of the application.
+         */
+        Code: {
+            code: string;
+        };
+        /**
+         * RecoveryCodes
+         * @description Codes for when the application is lost, each good once; they are shown here and never again.
+         */
+        RecoveryCodes: {
+            /** @default totp */
+            object?: string;
+            recovery_codes: string[];
+        };
+        /**
+         * TotpEnded
+         * @description Codes are asked for no more.
+         */
+        TotpEnded: {
+            /** @default totp */
+            object?: string;
+            /** @default false */
+            enabled?: boolean;
+        };
+        /**
+         * TeamShown
+         * @description A team, and how many are in it.
+         */
+        TeamShown: {
+            /** @default team */
+            object?: string;
+            id: string;
+            name: string;
+            created_at: string;
+            members: number;
+        };
+        /**
+         * TeamName
+         * @description A team's name.
+         */
+        TeamName: {
+            name: string;
+        };
+        /**
+         * TeamNamed
+         * @description Which team something was done to.
+         */
+        TeamNamed: {
+            id: string;
+            /** @default team */
+            object?: string;
+        };
+        /**
+         * MemberRemoved
+         * @description Somebody who is in the team no more.
+         */
+        MemberRemoved: {
+            id: string;
+            /** @default member */
+            object?: string;
+            /** @default true */
+            deleted?: boolean;
+        };
+        /**
+         * Listing[MemberItem]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_MemberItem_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["MemberItem"][];
+        };
+        /**
+         * MemberItem
+         * @description Somebody in a team, by the id of his account; `totp`: he signs in with a second factor.
+         */
+        MemberItem: {
+            id: string;
+            email: string;
+            name: string;
+            role: string;
+            created_at: string;
+            totp: boolean;
+        };
+        /**
+         * GiveRole
+         * @description Another role.
+         */
+        GiveRole: {
+            /** @enum {unknown} */
+            role: "admin" | "member" | "owner";
+        };
+        /**
+         * MemberNamed
+         * @description Which member something was done to.
+         */
+        MemberNamed: {
+            id: string;
+            /** @default member */
+            object?: string;
+        };
+        /**
+         * Invite
+         * @description Whom to invite, and as what.
+         */
+        Invite: {
+            email: string;
+            /**
+             * @default member
+             * @enum {unknown}
+             */
+            role?: "admin" | "member" | "owner";
+        };
+        /**
+         * InvitationView
+         * @description An invitation that was made. `mailed` false: there is no domain to send it from yet, so pass the link on.
+         */
+        InvitationView: {
+            id: string;
+            email: string;
+            role: string;
+            invited_by: string | null;
+            created_at: string;
+            expires_at: string;
+            url: string | null;
+            /** @default invitation */
+            object?: string;
+            mailed: boolean;
+        };
+        /**
+         * Listing[InvitationItem]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_InvitationItem_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["InvitationItem"][];
+        };
+        /**
+         * InvitationItem
+         * @description An invitation; `url` is its link, null for those who could not give the role themselves.
+         */
+        InvitationItem: {
+            id: string;
+            email: string;
+            role: string;
+            invited_by: string | null;
+            created_at: string;
+            expires_at: string;
+            url: string | null;
+        };
+        /**
+         * InvitationWithdrawn
+         * @description An invitation whose link is worth nothing any more.
+         */
+        InvitationWithdrawn: {
+            id: string;
+            /** @default invitation */
+            object?: string;
+            /** @default true */
+            deleted?: boolean;
+        };
+        /**
+         * Listing[TeamOverview]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_TeamOverview_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["TeamOverview"][];
+        };
+        /**
+         * TeamOverview
+         * @description A team as the operator sees it.
+         */
+        TeamOverview: {
+            id: string;
+            name: string;
+            created_at: string;
+            members: number;
+            domains: number;
+            api_keys: number;
+        };
+        /**
+         * QueueView
+         * @description What waits: `due` now, `waiting` for its time, `claimed` by a process, `held` for a person.
+         *
+         *         `oldest_at` is when the first of it was accepted.
+         */
+        QueueView: {
+            /** @default queue */
+            object?: string;
+            due: number;
+            waiting: number;
+            claimed: number;
+            held: number;
+            in_doubt: number;
+            oldest_at: string | null;
+            domains: components["schemas"]["DomainQueueView"][];
+        };
+        /**
+         * DomainQueueView
+         * @description How much waits for one destination.
+         */
+        DomainQueueView: {
+            domain: string;
+            due: number;
+            waiting: number;
+            claimed: number;
+            held: number;
+            in_doubt: number;
+            next_at: string | null;
+        };
+        /**
+         * Listing[EnvelopeView]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_EnvelopeView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["EnvelopeView"][];
+        };
+        /**
+         * EnvelopeView
+         * @description One envelope as it stands; `state` is `waiting`, `claimed` or `held`.
+         */
+        EnvelopeView: {
+            id: string;
+            email_id: string;
+            team_id: string;
+            domain: string;
+            recipient: string;
+            state: string;
+            attempt: number;
+            in_doubt: boolean;
+            due_at: string;
+            expires_at: string;
+            exchanger: string | null;
+            reply: string;
+        };
+        /**
+         * EnvelopesQuery
+         * @description Which envelopes: by `id` (of an email, or of one recipient's delivery), `domain`, `team_id`; oldest first.
+         */
+        EnvelopesQuery: {
+            /** @default null */
+            id?: string | null;
+            /** @default null */
+            domain?: string | null;
+            /** @default null */
+            team_id?: string | null;
+            /** @default null */
+            after?: string | null;
+            /** @default 100 */
+            limit?: number;
+        };
+        /**
+         * WhyQuery
+         * @description Which mail: `id` is an email's, or that of one recipient's delivery.
+         */
+        WhyQuery: {
+            id: string;
+        };
+        /**
+         * ChosenBody
+         * @description Which envelopes are meant: each of what is given must hold; everything only where `all` says so.
+         */
+        ChosenBody: {
+            /** @default null */
+            ids?: string[] | null;
+            /** @default null */
+            domain?: string | null;
+            /** @default null */
+            team_id?: string | null;
+            /** @default false */
+            all?: boolean;
+        };
+        /**
+         * Changed
+         * @description How many recipients' envelopes were changed; what is in a process's hands at this moment stays as it is.
+         */
+        Changed: {
+            /** @default changed */
+            object?: string;
+            changed: number;
+        };
+        /**
+         * Listing[SiteView]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_SiteView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["SiteView"][];
+        };
+        /**
+         * SiteView
+         * @description A site as this process sees it: `name` has its exchangers. `rate` is in mails a second, of late.
+         */
+        SiteView: {
+            name: string;
+            source: string | null;
+            waiting: number;
+            in_hand: number;
+            sessions: number;
+            most_sessions: number;
+            rate: number;
+            allowed: number | null;
+            oldest_at: string | null;
+            hold: components["schemas"]["HoldView"] | null;
+            hosts: components["schemas"]["HostView"][];
+        };
+        /**
+         * HoldView
+         * @description What holds a site's mail: `rate`, `concurrency` or `back-off`.
+         */
+        HoldView: {
+            cause: string;
+            since: string;
+            until: string | null;
+            reply: components["schemas"]["ReplyView"] | null;
+        };
+        /**
+         * HostView
+         * @description One address of one exchanger; `until` is set while it is left alone.
+         */
+        HostView: {
+            host: string;
+            address: string;
+            sessions: number;
+            failures: number;
+            until: string | null;
+            reply: components["schemas"]["ReplyView"] | null;
+        };
+        /**
+         * Listing[DoubtView]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_DoubtView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["DoubtView"][];
+        };
+        /**
+         * DoubtView
+         * @description An envelope whose final dot was sent and never answered.
+         *
+         *         `held`: nothing happens until somebody decides; otherwise it is due again at `due_at`.
+         */
+        DoubtView: {
+            id: string;
+            email_id: string;
+            team_id: string;
+            domain: string;
+            recipient: string;
+            attempt: number;
+            held: boolean;
+            claimed: boolean;
+            since: string | null;
+            due_at: string;
+            expires_at: string;
+            exchanger: string | null;
+            text: string | null;
+        };
+        /**
+         * DoubtsQuery
+         * @description From where: past the envelope `after`, oldest first.
+         */
+        DoubtsQuery: {
+            /** @default null */
+            after?: string | null;
+            /** @default 100 */
+            limit?: number;
+        };
+        /**
+         * DecisionBody
+         * @description The same, and what becomes of them: `resend`, `assume_sent` or `fail`.
+         */
+        DecisionBody: {
+            /** @default null */
+            ids?: string[] | null;
+            /** @default null */
+            domain?: string | null;
+            /** @default null */
+            team_id?: string | null;
+            /** @default false */
+            all?: boolean;
+            /** @enum {unknown} */
+            decision: "assume_sent" | "fail" | "resend";
+        };
+        /**
+         * Listing[PluginView]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_PluginView_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["PluginView"][];
+        };
+        /**
+         * PluginView
+         * @description A plugin that is installed; `adds` counts what it brings, `settings` are its section without secrets.
+         */
+        PluginView: {
+            name: string;
+            enabled: boolean;
+            version: string | null;
+            requires: string[];
+            adds: {
+                [key: string]: number;
+            };
+            routes: string[];
+            settings: {
+                [key: string]: string;
+            };
         };
         /**
          * SystemView
@@ -1447,6 +2762,68 @@ export interface operations {
                 };
                 content: {
                     "message/rfc822": unknown;
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_emails_email_id_why: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_WhyView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_emails_email_id_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_AttemptView_"];
                 };
             };
             /** @description It failed, and this says why. */
@@ -2162,6 +3539,1186 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MeView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_auth_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rename"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Turn"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnedView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_forgot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Forgot"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reset"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationShown"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_accept_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvite"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_auth_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_SessionItem_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_auth_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_auth_sessions_session_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_auth_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpState"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpSecret"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_auth_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpEnded"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_totp_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_auth_totp_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamShown"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamName"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamName"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_team_leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberRemoved"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_team_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_MemberItem_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_team_members_member_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberRemoved"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_team_members_member_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveRole"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_team_invitations: {
+        parameters: {
+            query?: {
+                limit?: number | null;
+                after?: string | null;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_InvitationItem_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_team_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_team_invitations_invitation_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationWithdrawn"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_teams: {
+        parameters: {
+            query?: {
+                limit?: number | null;
+                after?: string | null;
+                before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_TeamOverview_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_queue_envelopes: {
+        parameters: {
+            query?: {
+                id?: string | null;
+                domain?: string | null;
+                team_id?: string | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_EnvelopeView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_queue_why: {
+        parameters: {
+            query?: {
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_WhyView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_operator_queue_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_operator_queue_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_operator_queue_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_operator_queue_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_sites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_SiteView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_in_doubt: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_DoubtView_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_operator_in_doubt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_plugins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_PluginView_"];
                 };
             };
             /** @description It failed, and this says why. */
