@@ -30,7 +30,7 @@ from mailit.errors import CannotStart, Unavailable
 from mailit.plugin import Job, Plugin
 from mailit.queue.jobs import Jobs
 from mailit.settings import Address
-from mailit.store import holders, queue
+from mailit.store import domains, holders, queue
 from mailit.wiring import House
 
 _LOOK_EVERY = 5.0
@@ -228,12 +228,17 @@ class Daemon(Service):
 
     def _metrics(self, house: House, pool: Pool) -> Any:
         queued: dict[str, int] = {}
+        added: dict[str, int] = {}
 
         async def refresh() -> None:
             try:
                 queued.update(await pool.transact(queue.totals))
+                counted = await pool.transact(domains.counts)
             except Unavailable:
                 queued.clear()
+                counted = {}
+            added.clear()
+            added.update(counted)
 
         return metrics.site(
             [
@@ -260,6 +265,12 @@ class Daemon(Service):
                     "gauge",
                     "Envelopes in the spool, by what they wait for.",
                     lambda: _labelled("state", queued),
+                ),
+                Metric(
+                    "mailit_domains",
+                    "gauge",
+                    "Sending domains, by their status.",
+                    lambda: _labelled("status", added),
                 ),
                 Metric(
                     "mailit_in_hand",

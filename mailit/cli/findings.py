@@ -14,17 +14,24 @@ import dns.resolver
 import dns.reversename
 from attrs import frozen
 
+from mailit import wiring
 from mailit.api.settings import ROLES
-from mailit.cli import ports
+from mailit.cli import lookups, ports
+from mailit.cli.domain import looked
 from mailit.cli.opened import Database, Told, database
+from mailit.cli.tables import plain
 from mailit.config import Config
+from mailit.domains.records import ADVICE, DKIM, DnsRecord
+from mailit.domains.state import all_states
 from mailit.errors import CannotStart, Unavailable
 from mailit.interfaces import Tx
 from mailit.store import health, holders
+from mailit.store.domains import VERIFIED, Domain
 
 OLDEST_POSTGRES = 150000
 _CLOCKS_APART = 1.0
 _LOG_HELD_BACK = 10.0
+_DOMAINS = 100
 _KEEPS = ("on", "remote_apply", "remote_write", "local")
 
 
@@ -137,7 +144,7 @@ def of_ports(config: Config) -> Iterator[Finding]:
 def of_dns(config: Config) -> Iterator[Finding]:
     """Whether DNS answers, and whether it knows us by the name that we give at EHLO."""
     try:
-        resolver = _resolver(config)
+        resolver = lookups.resolver(config)
     except dns.exception.DNSException:
         yield bad("dns.resolver", "the system names no server to ask; see /etc/resolv.conf, or set dns.resolver")
         return
@@ -169,16 +176,6 @@ def _of_name(resolver: dns.resolver.Resolver, name: str) -> Iterator[Finding]:
             yield doubtful("PTR", f"{address} {found}, not to {name}; ask whoever gave you the address to set it")
 
 
-def _resolver(config: Config) -> dns.resolver.Resolver:
-    system = config.dns.resolver == "system"
-    resolver = dns.resolver.Resolver(configure=system)
-    if not system:
-        host, _, port = config.dns.resolver.rpartition(":")
-        resolver.nameservers, resolver.port = [host.strip("[]")], int(port)
-    resolver.lifetime = config.dns.timeout
-    return resolver
-
-
 def _ask(resolver: dns.resolver.Resolver, name: str, kind: str) -> Sequence[str] | None:
     """The records as text; None where DNS did not say, none where there are none."""
     try:
@@ -187,6 +184,40 @@ def _ask(resolver: dns.resolver.Resolver, name: str, kind: str) -> Sequence[str]
         return ()
     except dns.exception.DNSException:
         return None
+
+
+def of_domains(told: Told) -> Iterator[Finding]:
+    """What DNS says of each domain's records, in the words of the API; no mode that does not ask DNS looks at them."""
+    if not wiring.mode_of(told.config, told.plugins).asks_dns:
+        return
+    try:
+        with database(told.config) as opened:
+            if told.migrations.plan(opened.dsn):
+                return
+            domains = opened.transact(all_states, told.config.hosts, None, _DOMAINS)
+        for one in domains:
+            yield from of_domain(one.domain, looked(told.config, one))
+    except (CannotStart, Unavailable):
+        return  # the look at the database has said so, or that at DNS
+
+
+def of_domain(domain: Domain, records: Sequence[DnsRecord]) -> Iterator[Finding]:
+    """What there is to say of a domain by its records as they were just looked for."""
+    key_found = any(one.record == DKIM and one.status == "verified" for one in records)
+    found = list(_of_records(domain, records, key_found))
+    if all(finding.grade is not Grade.BAD for finding in found) and key_found:
+        yield good(domain.name, "DNS has what it needs to send" if domain.sending else "DNS has what it needs")
+    yield from found
+
+
+def _of_records(domain: Domain, records: Sequence[DnsRecord], key_found: bool) -> Iterator[Finding]:
+    for one in records:
+        if one.status == "verified":
+            continue
+        sentence = " ".join(plain(text) for text in (one.says, one.fix) if text)
+        # One key is enough; a domain that was never verified is somebody's work in progress.
+        grave = domain.status in VERIFIED and one.record != ADVICE and not (one.record == DKIM and key_found)
+        yield (bad if grave else doubtful)(f"{domain.name} {one.record} {one.type}", sentence)
 
 
 def of_files(config: Config) -> Iterator[Finding]:
@@ -217,5 +248,6 @@ LOOKS: Sequence[Callable[[Told], Iterator[Finding]]] = (
     of_database,
     lambda told: of_ports(told.config),
     lambda told: of_dns(told.config),
+    of_domains,
     lambda told: of_files(told.config),
 )

@@ -15,6 +15,7 @@ from mailit.cli.opened import Database
 from mailit.config import Config
 from mailit.domains.asked import checked
 from mailit.domains.custody import Custody
+from mailit.domains.records import DnsRecord
 from mailit.domains.sending import CHANNEL
 from mailit.domains.state import added, told
 from mailit.errors import CannotStart
@@ -40,12 +41,13 @@ class Asked:
 
 @frozen
 class Founded:
-    """What was made. `dns_records` are in the shape of `POST /domains`, none without a domain."""
+    """What was made. `dns_records` are in the shape of `POST /domains`, `records` the same; none without a domain."""
 
     user_id: str
     team_id: str
     api_key: str = field(repr=False)
     dns_records: Sequence[Mapping[str, Any]] = ()
+    records: Sequence[DnsRecord] = field(default=(), repr=False)
 
 
 def found(database: Database, config: Config, asked: Asked) -> Founded:
@@ -88,10 +90,11 @@ def _founded(
 ) -> Founded:
     made = accounts.found(tx, draw, account)
     granted = keys.grant(tx, draw, made.team_id, KEY_NAME, config.auth.api_key_prefix)
-    records: Sequence[Mapping[str, Any]] = ()
+    told_records: Sequence[Mapping[str, Any]] = ()
+    records: Sequence[DnsRecord] = ()
     if domain is not None:
         ours = evolve(domain, team_id=made.team_id)
         state = added(tx, ours, signing, config.hosts)
-        records = told(state)["records"]
+        told_records, records = told(state)["records"], state.records
         tell(tx, CHANNEL)
-    return Founded(made.account_id, made.team_id, granted.token, records)
+    return Founded(made.account_id, made.team_id, granted.token, told_records, records)

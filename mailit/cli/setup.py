@@ -12,6 +12,7 @@ import attrs
 
 from mailit import secrets
 from mailit.access.passwords import WeakPassword, check
+from mailit.cli.domain import in_words
 from mailit.cli.founding import Asked, Founded, found
 from mailit.cli.opened import migrated, takes_config, told
 from mailit.errors import CannotStart
@@ -40,7 +41,8 @@ def run(given: argparse.Namespace) -> None:
     asked = _asked(given)
     with migrated(here) as database:
         made = found(database, secrets.complete(here.config), asked)
-    print(json.dumps(attrs.asdict(made)) if given.json else _in_words(made, asked.domain, here.config.server.url))
+    shown = attrs.asdict(made, filter=lambda attribute, value: attribute.name != "records")
+    print(json.dumps(shown) if given.json else _in_words(made, asked.domain, here.config.server.url))
 
 
 def read_password() -> str:
@@ -81,9 +83,8 @@ def _new_password() -> str:
 
 def _in_words(made: Founded, domain: str | None, url: str) -> str:
     lines = [f"API key (shown this once): {made.api_key}", f"API: {url}"]
-    if made.dns_records:
-        lines += ["", f"Publish these records at {domain}, then verify it by POST /domains/ID/verify:", ""]
-        for record in made.dns_records:
-            priority = f"{record['priority']} " if "priority" in record else ""
-            lines.append(f"{record['name']}\t{record['type']}\t{priority}{record['value']}")
+    if made.records:
+        lines += ["", f"Publish these records, then run `mailit domain verify {domain}`:", ""]
+        for record in made.records:
+            lines += in_words(record)
     return "\n".join(lines)

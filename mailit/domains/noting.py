@@ -32,6 +32,11 @@ class Circumstances:
     retire_at: datetime
     asks_dns: bool = True
 
+    @classmethod
+    def at(cls, now: datetime, hosts: Hosts, queue_life: float, asks_dns: bool) -> Circumstances:
+        """Those of an installation in whose queue mail may wait for so many seconds."""
+        return cls(hosts, now, now + rotation.life(queue_life), asks_dns)
+
 
 def noted(tx: Tx, before: DomainState, findings: Findings, under: Circumstances) -> bool:
     """Writes what was found, and moves keys on by it; False where the domain is gone.

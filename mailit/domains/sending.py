@@ -249,8 +249,8 @@ class SendingDomains:
         )
 
     def _circumstances(self) -> Circumstances:
-        policy, now = self._policy, self._now()
-        return Circumstances(policy.hosts, now, now + rotation.life(policy.queue_life), policy.asks_dns)
+        policy = self._policy
+        return Circumstances.at(self._now(), policy.hosts, policy.queue_life, policy.asks_dns)
 
     def _now(self) -> datetime:
         return utc(self._clock())

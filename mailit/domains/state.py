@@ -32,9 +32,9 @@ def state(tx: Tx, team_id: str, id_: str, hosts: Hosts, lock: bool = False) -> D
     return None if domain is None else _with_records(tx, domain, hosts)
 
 
-def all_states(tx: Tx, hosts: Hosts, most: int) -> list[DomainState]:
-    """Everybody's domains, by name: for the operator's command line."""
-    return [_with_records(tx, domain, hosts) for domain in store.all_(tx, most)]
+def all_states(tx: Tx, hosts: Hosts, name: str | None, most: int) -> list[DomainState]:
+    """Everybody's domains, by name, or those of one name: for the operator's command line."""
+    return [_with_records(tx, domain, hosts) for domain in store.all_(tx, name, most)]
 
 
 def added(tx: Tx, new: NewDomain, keys: Sequence[DkimKey], hosts: Hosts) -> DomainState:

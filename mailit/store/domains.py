@@ -49,7 +49,13 @@ BY_NAME = COLUMNS + " WHERE team_id = %(team)s AND name = %(name)s"
 
 ONE_LOCKED = ONE + " FOR UPDATE"
 
-ALL = COLUMNS + " ORDER BY name, id LIMIT %(most)s"
+ALL = (
+    COLUMNS
+    + """
+     WHERE %(name)s::text IS NULL OR name = %(name)s
+     ORDER BY name, id LIMIT %(most)s
+"""
+)
 
 # Whoever takes a domain puts the next look off, so that a look that fails, or a process that dies in it, is made up
 # for, and does not stand in the way of the others.
@@ -190,9 +196,9 @@ def by_name(tx: Tx, team_id: str, name: str) -> Domain | None:
     return None if row is None else _domain(row)
 
 
-def all_(tx: Tx, most: int) -> list[Domain]:
-    """Everybody's domains, by name."""
-    return [_domain(row) for row in tx.rows(ALL, {"most": most})]
+def all_(tx: Tx, name: str | None, most: int) -> list[Domain]:
+    """Everybody's domains, by name; or everybody's of one name."""
+    return [_domain(row) for row in tx.rows(ALL, {"name": name, "most": most})]
 
 
 def take_due(tx: Tx, now: datetime, again: datetime, most: int) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ import pytest_twisted
 
 from mailit.domains import pace
 from mailit.domains.sending import RECHECK_EVERY
+from mailit.store import domains
 from tests.integration.api.conftest import House, Team
 from tests.integration.api.zones import Zone, by_name, settled, shown
 
@@ -51,6 +52,7 @@ class TestPublishingAsTold:
             ("DMARC", "TXT", "_dmarc"),
         ]
         assert (await acme.send()).status == 200
+        assert await house.pool.transact(domains.counts) == {"verified": 1}
 
 
 class TestPublishingOtherwise:
