@@ -54,7 +54,8 @@ PRIVATE = [one for one in ROUTES if one.needs is not Needs.NOTHING]
 
 def table() -> dict[str, set[Permission]]:
     """The permissions of each column of the page's table."""
-    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("|")]
+    page = PAGE.read_text()
+    lines = page[page.index("| permission |") :].split("\n\n")[0].splitlines()
     head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     found: dict[str, set[Permission]] = {column.strip("`").partition("`")[0]: set() for column in head[2:]}
     for row in rows:
