@@ -15,11 +15,11 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 from twisted.internet.defer import Deferred
-from twisted.internet.protocol import ClientFactory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailit.delivery.backoff import BARREN, TLS_BROKEN, BackOff, BackOffs
+from mailit.delivery.dial import dial
 from mailit.delivery.exchangers import Exchanger, Route
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import UNTRIED, Trouble, refusal
@@ -67,21 +67,6 @@ class Slots:
             pool = next(iter(self._waiting))
             del self._waiting[pool]
             pool.fill()
-
-
-class _Factory(ClientFactory):
-    noisy = False
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def buildProtocol(self, addr: Any) -> Session:
-        return self._session
-
-    def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
-        peer = self._session.peer
-        text = f"Could not connect to {peer.host} ({peer.address}): {_why(reason)}"
-        self._session.fail(Trouble(Reply(0, "4.4.1", text)))
 
 
 @define(eq=False)
@@ -388,8 +373,7 @@ class Pool:
             self._connect(None, peer)
             return
         self._preparing += 1
-        name = peer.address if peer.host.startswith("[") else peer.host
-        self._contexts.creator(peer.demand, name).addCallbacks(
+        self._contexts.creator(peer.demand, peer.name).addCallbacks(
             self._prepared, self._unprepared, callbackArgs=(peer,), errbackArgs=(peer,)
         )
 
@@ -414,11 +398,7 @@ class Pool:
     def _connect(self, context: Any, peer: Peer) -> None:
         session = Session(self._reactor, peer, self._manners, self, context)
         self._opening.add(session)
-        factory: Any = _Factory(session)
-        timeout = self._manners.timeouts.connect
-        if peer.implicit:
-            factory = _over_tls(context, factory)
-        self._reactor.connectTCP(peer.address, peer.port, factory, timeout=timeout)
+        dial(self._reactor, session, self._manners.timeouts.connect)
 
     # Time
 
@@ -463,13 +443,3 @@ def _by_preference(exchangers: Sequence[Exchanger]) -> list[list[Exchanger]]:
     for exchanger in exchangers:
         groups.setdefault(exchanger.preference, []).append(exchanger)
     return [groups[preference] for preference in sorted(groups)]
-
-
-def _over_tls(context: Any, factory: ClientFactory) -> Any:
-    from twisted.protocols.tls import TLSMemoryBIOFactory
-
-    return TLSMemoryBIOFactory(context, True, factory)
-
-
-def _why(reason: Failure) -> str:
-    return str(reason.getErrorMessage()).rstrip(".")

@@ -69,6 +69,11 @@ class Peer:
         """What is asked of TLS, in a word."""
         return self.demand.tls
 
+    @property
+    def name(self) -> str:
+        """What its certificate is to bear: the host's name, or the address where mail goes to that."""
+        return self.address if self.host.startswith("[") else self.host
+
 
 class Results(Protocol):
     """Who counts how TLS went: `tls_results.TlsResults`."""

@@ -1,0 +1,36 @@
+"""Making the connection of a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.protocol import ClientFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
+
+from mailit.delivery.outcomes import Trouble
+from mailit.delivery.session import Session
+from mailit.errors import Reply
+
+
+class _Factory(ClientFactory):
+    noisy = False
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def buildProtocol(self, addr: Any) -> Session:
+        return self._session
+
+    def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
+        peer = self._session.peer
+        why = str(reason.getErrorMessage()).rstrip(".")
+        self._session.fail(Trouble(Reply(0, "4.4.1", f"Could not connect to {peer.host} ({peer.address}): {why}")))
+
+
+def dial(reactor: Any, session: Session, timeout: float) -> None:
+    """Connects a session to its peer; what comes of it is told to its keeper. `timeout` is in seconds."""
+    factory: Any = _Factory(session)
+    if session.peer.implicit:
+        factory = TLSMemoryBIOFactory(session.context, True, factory)
+    reactor.connectTCP(session.peer.address, session.peer.port, factory, timeout=timeout)
