@@ -188,6 +188,27 @@ class Conflict(Refused):
     http, name = 409, "resource_locked"
 
 
+class InvalidIdempotencyKey(Refused):
+    """The key is empty or too long."""
+
+    http, name = 400, "invalid_idempotency_key"
+    default = "The key must be between 1-256 chars."
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key was used before, for another request."""
+
+    name = "invalid_idempotent_request"
+    default = "Same idempotency key used with a different request payload."
+
+
+class IdempotencyKeyInUse(Conflict):
+    """The key is being used at this moment, for another request: whether that one succeeds is not known yet."""
+
+    name = "concurrent_idempotent_requests"
+    default = "Same idempotency key used while original request is still in progress."
+
+
 class RateLimited(Refused):
     """Too many requests from one team or address; `retry_after` is in whole seconds."""
 

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from twisted.internet.defer import Deferred
 
 from mailit.draft import Apart, Content, Draft, Stream
-from mailit.errors import Reply
+from mailit.errors import Refused, Reply
 from mailit.events import Event
 from mailit.mail.address import Mailbox
 
@@ -384,15 +384,44 @@ class Row:
     variables: Mapping[str, str] = field(factory=dict)
 
 
+@frozen
+class KeyUse:
+    """An idempotency key that came with a request; `digest` is that of the request's JSON in canonical form."""
+
+    team_id: str
+    key: str
+    digest: bytes
+
+
+@frozen
+class Once:
+    """A submission that is to take effect once: its key is written in its mails' transaction.
+
+    `answer(results)` is what its request is answered with, one result a draft; it is kept beside the key.
+    """
+
+    use: KeyUse
+    answer: Callable[[Sequence[Accepted | Refused]], str]
+
+
 class Submission(Protocol):
     """The one door in."""
 
-    def submit(self, draft: Draft) -> Deferred[Accepted]:
+    def submit(self, draft: Draft, once: Once | None = None) -> Deferred[Accepted]:
         """One mail; fires after its commit. Raises from `mailit.errors`; `Unavailable` where nothing is known."""
         ...
 
-    def submit_batch(self, drafts: Sequence[Draft]) -> Deferred[Sequence[Accepted]]:
+    def submit_batch(self, drafts: Sequence[Draft], once: Once | None = None) -> Deferred[Sequence[Accepted]]:
         """Many mails in one transaction: all or none."""
+        ...
+
+    def submit_those_right(
+        self, drafts: Sequence[Draft | Refused], once: Once | None = None
+    ) -> Deferred[Sequence[Accepted | Refused]]:
+        """Many mails in one transaction, but for those that are refused: a result for each, in their order.
+
+        A draft that was refused already keeps its refusal and its place.
+        """
         ...
 
     def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:

@@ -56,6 +56,7 @@ class Call:
     """One request, decoded as far as every endpoint needs it.
 
     `path` has the values of the path's `{names}`, percent-decoded once. `caller` is None on public endpoints alone.
+    `raw()` is the body as it came.
     """
 
     request_id: str
@@ -63,6 +64,7 @@ class Call:
     path: Mapping[str, str] = field(factory=dict)
     headers: Callable[[str], str | None] = field(default=lambda name: None)
     identified: Caller | None = None
+    raw: Callable[[], bytes] = field(default=lambda: b"")
 
     @property
     def caller(self) -> Caller:

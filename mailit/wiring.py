@@ -71,9 +71,10 @@ from mailit.queue.retry import Schedule
 from mailit.queue.wakeups import Wakeups
 from mailit.store import trails as store_trails
 from mailit.store.blobs import FileBlobs, Store, Sweep, TableBlobs
-from mailit.submission import door
+from mailit.submission import door, idempotency
 from mailit.submission.door import Door, Expand
 from mailit.submission.fetcher import Fetcher
+from mailit.submission.idempotency import Idempotency
 
 InThread = Callable[..., Any]
 Ready = Callable[[], Awaitable[str | None]]
@@ -236,6 +237,9 @@ def house(
         accepts, domains, time.time, ids, outbound.message_lifetime, accepted, expand, stages, blobs, Fetcher(http.get)
     )
 
+    key_group = idempotency.group(reactor, dsn)
+    once = Idempotency(key_group, pool)
+
     # Access, the API, and what plugins bring to each.
     auth = config.auth
     access = Access(pool, listener, reactor, time.time, auth.jwt_secret or "", auth.api_key_prefix)
@@ -264,6 +268,7 @@ def house(
     jobs = [Job("transcripts", _TRAILS_EVERY, forget_transcripts)]
     jobs += [Job("domains", RECHECK_EVERY, domains.recheck), Job("sessions", _SESSIONS_EVERY, access.purge)]
     jobs.append(Job("blobs", _SWEEP_EVERY, Sweep(pool, stores, time.time).run))
+    jobs.append(Job("idempotency keys", idempotency.SWEEP_EVERY, once.sweep))
     facts: list[PluginFacts] = []
     for plugin in plugins:
         its = evolve(host, settings=config.plugin_settings.get(plugin.name))
@@ -305,6 +310,7 @@ def house(
         run_in_thread=in_thread,
         database=pool,
         submission=submission,
+        idempotency=once,
         feed=log,
         render=renderer,
         domains=domains,
@@ -341,7 +347,7 @@ def house(
         api=api,
         services=services,
         jobs=jobs,
-        groups=(accepts, mark_group, ending_group),
+        groups=(accepts, key_group, mark_group, ending_group),
         accepted=counted,
     )
 

@@ -22,6 +22,7 @@ from mailit.api.routes.team import TeamRoutes
 from mailit.domains.sending import SendingDomains
 from mailit.interfaces import Blobs, Database, EventFeed, Render, Sites, Submission
 from mailit.plugin import Endpoint, PluginFacts, endpoints
+from mailit.submission.idempotency import Idempotency
 
 
 def _nobody(delivery_id: str, domain: str) -> str:
@@ -34,6 +35,7 @@ def all_endpoints(
     run_in_thread: Callable[..., Any],
     database: Database,
     submission: Submission,
+    idempotency: Idempotency,
     feed: EventFeed,
     render: Render,
     domains: SendingDomains,
@@ -56,7 +58,7 @@ def all_endpoints(
     """
     documents = DocumentRoutes(version, base_url)
     routes = (
-        EmailRoutes(database, submission, run_in_thread, render, blobs),
+        EmailRoutes(database, submission, run_in_thread, render, idempotency, blobs),
         DeliveryRoutes(database, sites, sender),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),

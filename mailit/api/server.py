@@ -158,7 +158,9 @@ class Api:
                     limits = answers.limit_headers(drawn)
                     if not drawn.allowed:
                         raise RateLimited(retry_after=drawn.retry_after)
-                arguments: list[Any] = [Call(request.name, request.address, names, request.header, caller)]
+                arguments: list[Any] = [
+                    Call(request.name, request.address, names, request.header, caller, request.body)
+                ]
                 if served.read_body is not None:
                     if len(raw) > _IN_THREAD:
                         arguments.append(await self._run_in_thread(served.read_body, raw))

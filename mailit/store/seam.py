@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mailit.interfaces import Tx
 from mailit.plugin import Screen
-from mailit.store import claims, holders, outcomes, spool
+from mailit.store import claims, holders, idempotency, outcomes, spool
 from mailit.store.claims import LaneKey, Taken, Wanted
 from mailit.store.holders import Abandoned
+from mailit.store.idempotency import InUse, NewKey
 from mailit.store.outcomes import Ending, Fence
 from mailit.store.spool import NewMail
 
@@ -27,12 +28,17 @@ class Spool(Protocol):
         groups: Sequence[Sequence[NewMail]],
         screens: Sequence[Screen] = (),
         progress: Sequence[Callable[[Tx], None]] = (),
+        before: Callable[[Tx], Collection[int]] | None = None,
     ) -> list[list[NewMail]]:
         """See `store.spool.accept`."""
         ...
 
     def accepted(self, tx: Tx, groups: Sequence[Sequence[NewMail]]) -> list[list[NewMail] | None]:
         """See `store.spool.accepted`."""
+        ...
+
+    def keep(self, tx: Tx, new: Mapping[int, NewKey]) -> dict[int, InUse]:
+        """See `store.idempotency.keep`."""
         ...
 
     def scan(self, tx: Tx, after: tuple[str, int, str], most: int) -> list[tuple[LaneKey, float]]:
@@ -85,6 +91,7 @@ class Tables:
 
     accept = staticmethod(spool.accept)
     accepted = staticmethod(spool.accepted)
+    keep = staticmethod(idempotency.keep)
     scan = staticmethod(claims.scan)
     claim = staticmethod(claims.claim)
     release_strays = staticmethod(claims.release_strays)

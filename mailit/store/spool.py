@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -139,20 +139,23 @@ def accept(
     groups: Sequence[Sequence[NewMail]],
     screens: Sequence[Screen] = (),
     progress: Sequence[Callable[[Tx], None]] = (),
+    before: Callable[[Tx], Collection[int]] | None = None,
 ) -> list[list[NewMail]]:
     """Writes what was submitted, all of it in one transaction, and gives it back as it was written.
 
-    Without screens and progress that is one string of statements: one implicit transaction, one round trip. With
-    them it is two: BEGIN and their queries, then the inserts and COMMIT.
+    Without screens, progress and `before` that is one string of statements: one implicit transaction, one round trip.
+    With them it is two: BEGIN and their queries, then the inserts and COMMIT. `before` runs first and gives the places
+    of groups that are not to be written after all; they come back empty.
     """
-    apart = bool(screens or progress)
+    apart = bool(screens or progress or before)
     if apart:
         tx.run("BEGIN")
-    written = [list(group) for group in groups]
+    left_out = before(tx) if before is not None else ()
+    written = [[] if place in left_out else list(group) for place, group in enumerate(groups)]
     if screens:
         written = _screened(tx, written, screens)
     mails = [mail for group in written for mail in group]
-    sql, params = _inserts(mails)
+    sql, params = _inserts(mails) if mails else ("", {})
     if progress:
         tx.run(sql, params)
         for step in progress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -12,11 +12,12 @@ from twisted.logger import Logger
 from mailit.db.group import Group
 from mailit.draft import Draft
 from mailit.errors import DomainNotVerified, MailItError, MissingField, Refused, RestrictedApiKey
-from mailit.interfaces import Accepted, Blobs, Clock, Domains, GroupCommit, Row, SendingDomain, Tx
+from mailit.interfaces import Accepted, Blobs, Clock, Domains, GroupCommit, Once, Row, SendingDomain, Tx
 from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
 from mailit.store import spool as tables
 from mailit.store.claims import LaneKey
+from mailit.store.idempotency import NewKey
 from mailit.store.parts import divided, is_large
 from mailit.store.seam import TABLES, Spool
 from mailit.store.spool import NewDelivery, NewMail
@@ -28,10 +29,11 @@ Expand = Callable[[Draft], Awaitable[Draft]]
 
 @frozen
 class Batch:
-    """What goes through a group as one: all of its mails are written, or none."""
+    """What goes through a group as one: all of its mails are written, with its key where it has one, or none."""
 
     mails: tuple[NewMail, ...]
     progress: Callable[[Tx], None] | None = None
+    key: NewKey | None = None
 
 
 @frozen
@@ -54,27 +56,34 @@ class Door:
     _fetcher: Fetcher = field(factory=Fetcher)
     _log: Logger = field(factory=Logger, init=False)
 
-    def submit(self, draft: Draft) -> Deferred[Accepted]:
+    def submit(self, draft: Draft, once: Once | None = None) -> Deferred[Accepted]:
         """See `Submission.submit`."""
-        return Deferred.fromCoroutine(self._submit(draft))
+        return Deferred.fromCoroutine(self._submit(draft, once))
 
-    def submit_batch(self, drafts: Sequence[Draft]) -> Deferred[Sequence[Accepted]]:
+    def submit_batch(self, drafts: Sequence[Draft], once: Once | None = None) -> Deferred[Sequence[Accepted]]:
         """See `Submission.submit_batch`. A fault names the place of the mail that has it."""
-        return Deferred.fromCoroutine(self._submit_batch(drafts))
+        return Deferred.fromCoroutine(self._submit_batch(drafts, once))
+
+    def submit_those_right(
+        self, drafts: Sequence[Draft | Refused], once: Once | None = None
+    ) -> Deferred[Sequence[Accepted | Refused]]:
+        """See `Submission.submit_those_right`."""
+        return Deferred.fromCoroutine(self._submit_those_right(drafts, once))
 
     def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
         """See `Submission.enlist`."""
         return Deferred.fromCoroutine(self._enlist(draft, rows, progress))
 
-    async def _submit(self, draft: Draft) -> Accepted:
+    async def _submit(self, draft: Draft, once: Once | None) -> Accepted:
         draft, domain = await self._ready(draft)
         mail = self._mail(draft, domain)
         if is_large(draft.content):
             mail = await self._apart(mail)
-        await self._write(Batch((mail,)))
-        return Accepted(mail.id, draft)
+        accepted = Accepted(mail.id, draft)
+        await self._write(Batch((mail,), key=None if once is None else _key(once, [accepted])))
+        return accepted
 
-    async def _submit_batch(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
+    async def _submit_batch(self, drafts: Sequence[Draft], once: Once | None) -> Sequence[Accepted]:
         accepted, mails = [], []
         for place, draft in enumerate(drafts):
             try:
@@ -85,8 +94,28 @@ class Door:
             mails.append(await self._apart(mail) if is_large(ready.content) else mail)
             accepted.append(Accepted(mail.id, ready))
         if mails:
-            await self._write(Batch(tuple(mails)))
+            await self._write(Batch(tuple(mails), key=None if once is None else _key(once, accepted)))
         return accepted
+
+    async def _submit_those_right(
+        self, drafts: Sequence[Draft | Refused], once: Once | None
+    ) -> Sequence[Accepted | Refused]:
+        results: list[Accepted | Refused] = []
+        mails = []
+        for draft in drafts:
+            try:
+                if isinstance(draft, Refused):
+                    raise draft
+                ready, domain = await self._ready(draft)
+            except Refused as error:
+                results.append(error)
+                continue
+            mail = self._mail(ready, domain)
+            mails.append(await self._apart(mail) if is_large(ready.content) else mail)
+            results.append(Accepted(mail.id, ready))
+        if mails:  # of a batch without one that is right nothing is kept: it does nothing however often it comes
+            await self._write(Batch(tuple(mails), key=None if once is None else _key(once, results)))
+        return results
 
     async def _enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Sequence[str]:
         if not rows:
@@ -188,13 +217,29 @@ class Door:
 
 def writing(
     screens: Sequence[Screen], spool: Spool = TABLES
-) -> Callable[[Tx, Sequence[Batch]], Sequence[tuple[NewMail, ...]]]:
-    """How batches are written together, past these screens."""
+) -> Callable[[Tx, Sequence[Batch]], Sequence[tuple[NewMail, ...] | Exception]]:
+    """How batches are written together, past these screens; `InUse` stands for one whose key was used meanwhile."""
 
-    def write(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...]]:
-        progress = [batch.progress for batch in batches if batch.progress is not None]
-        written = spool.accept(tx, [batch.mails for batch in batches], screens, progress)
-        return [tuple(mails) for mails in written]
+    def write(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...] | Exception]:
+        mails = [batch.mails for batch in batches]
+        keys = {place: batch.key for place, batch in enumerate(batches) if batch.key is not None}
+        if not keys:
+            progress = [batch.progress for batch in batches if batch.progress is not None]
+            return [tuple(written) for written in spool.accept(tx, mails, screens, progress)]
+        in_use: dict[int, Exception] = {}
+
+        def keep(tx: Tx) -> Collection[int]:
+            in_use.update(spool.keep(tx, keys))
+            return in_use.keys()
+
+        def progressed(tx: Tx) -> None:
+            for place, batch in enumerate(batches):
+                if batch.progress is not None and place not in in_use:
+                    batch.progress(tx)
+
+        steps = [progressed] if any(batch.progress is not None for batch in batches) else []
+        written = spool.accept(tx, mails, screens, steps, keep)
+        return [in_use.get(place) or tuple(mails) for place, mails in enumerate(written)]
 
     return write
 
@@ -207,6 +252,10 @@ def group(reactor: Any, dsn: Any, screens: Sequence[Screen]) -> Group[Batch, tup
         return [None if mails is None else tuple(mails) for mails in found]
 
     return Group(reactor, "accept", dsn, writing(screens), settle, size=lambda batch: tables.size(batch.mails))
+
+
+def _key(once: Once, results: Sequence[Accepted | Refused]) -> NewKey:
+    return NewKey(once.use, once.answer(results))
 
 
 def _distinct(boxes: Iterable[Mailbox]) -> Iterable[Mailbox]:

@@ -5,7 +5,7 @@ It keeps the contract of the tables (`mailit.store.seam.Spool`), and one suite p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -18,8 +18,10 @@ from mailit.events import LAST_EVENT_ORDER, Event
 from mailit.ids import Ids
 from mailit.interfaces import Clock, Email, Envelope, Tx, utc
 from mailit.plugin import Screen, Screened
+from mailit.store import idempotency
 from mailit.store.claims import LaneKey, Taken, Wanted
 from mailit.store.holders import Abandoned
+from mailit.store.idempotency import InUse, Kept, NewKey
 from mailit.store.outcomes import Ending, Fence
 from mailit.store.spool import NewMail
 from mailit.testing.domains import MemoryDomains
@@ -43,6 +45,7 @@ class MemorySpool:
     envelopes: dict[str, KeptEnvelope] = field(factory=dict, init=False)
     holders: dict[str, float] = field(factory=dict, init=False)
     events: list[Event] = field(factory=list, init=False)
+    keys: dict[tuple[str, str], tuple[Kept, float]] = field(factory=dict, init=False)
     _began: float = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -52,11 +55,11 @@ class MemorySpool:
 
     def saved(self) -> Callable[[], None]:
         """See `testing.database.Undoes`."""
-        kept = dict(self.mails), dict(self.deliveries), dict(self.envelopes), dict(self.holders)
+        kept = dict(self.mails), dict(self.deliveries), dict(self.envelopes), dict(self.holders), dict(self.keys)
         told = len(self.events)
 
         def bring_back() -> None:
-            self.mails, self.deliveries, self.envelopes, self.holders = kept
+            self.mails, self.deliveries, self.envelopes, self.holders, self.keys = kept
             del self.events[told:]
 
         return bring_back
@@ -81,11 +84,16 @@ class MemorySpool:
         groups: Sequence[Sequence[NewMail]],
         screens: Sequence[Screen] = (),
         progress: Sequence[Callable[[Tx], None]] = (),
+        before: Callable[[Tx], Collection[int]] | None = None,
     ) -> list[list[NewMail]]:
         """See `store.spool.accept`."""
-        written = [[self._screened(tx, mail, screens) for mail in group] for group in groups]
         undo = self.saved()
         try:
+            left_out = before(tx) if before is not None else ()
+            written = [
+                [self._screened(tx, mail, screens) for mail in group if place not in left_out]
+                for place, group in enumerate(groups)
+            ]
             contents = {mail.content_id: mail.content for group in written for mail in group if mail.content}
             for mail in (mail for group in written for mail in group):
                 self._keep(mail, contents.get(mail.content_id, Content()))
@@ -95,6 +103,18 @@ class MemorySpool:
             undo()
             raise
         return written
+
+    def keep(self, tx: Tx, new: Mapping[int, NewKey]) -> dict[int, InUse]:
+        """See `store.idempotency.keep`."""
+        good = self.clock() - idempotency.KEPT_FOR
+        in_use: dict[int, InUse] = {}
+        for place, key in new.items():
+            kept, at = self.keys.get((key.use.team_id, key.use.key), (None, 0.0))
+            if kept is not None and at > good:
+                in_use[place] = InUse(kept)
+            else:
+                self.keys[key.use.team_id, key.use.key] = Kept(key.use.digest, key.answer), self.clock()
+        return in_use
 
     def accepted(self, tx: Tx, groups: Sequence[Sequence[NewMail]]) -> list[list[NewMail] | None]:
         """See `store.spool.accepted`."""

@@ -9,7 +9,8 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 
 from mailit.draft import Draft
-from mailit.interfaces import Accepted, Clock, Database, Row, Tx
+from mailit.errors import Refused
+from mailit.interfaces import Accepted, Clock, Database, Once, Row, Tx
 from mailit.plugin import Screen, Stage
 from mailit.store.claims import LaneKey
 from mailit.submission.door import Door, Expand, writing
@@ -76,29 +77,43 @@ class MemorySubmission:
             self.stages,
         )
 
-    def submit(self, draft: Draft) -> Deferred[Accepted]:
+    def submit(self, draft: Draft, once: Once | None = None) -> Deferred[Accepted]:
         """See `interfaces.Submission`."""
-        return Deferred.fromCoroutine(self._submit(draft))
+        return Deferred.fromCoroutine(self._submit(draft, once))
 
-    def submit_batch(self, drafts: Sequence[Draft]) -> Deferred[Sequence[Accepted]]:
+    def submit_batch(self, drafts: Sequence[Draft], once: Once | None = None) -> Deferred[Sequence[Accepted]]:
         """See `interfaces.Submission`."""
-        return Deferred.fromCoroutine(self._submit_batch(drafts))
+        return Deferred.fromCoroutine(self._submit_batch(drafts, once))
+
+    def submit_those_right(
+        self, drafts: Sequence[Draft | Refused], once: Once | None = None
+    ) -> Deferred[Sequence[Accepted | Refused]]:
+        """See `interfaces.Submission`."""
+        return Deferred.fromCoroutine(self._submit_those_right(drafts, once))
 
     def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
         """See `interfaces.Submission`."""
         return Deferred.fromCoroutine(self._enlist(draft, rows, progress))
 
-    async def _submit(self, draft: Draft) -> Accepted:
+    async def _submit(self, draft: Draft, once: Once | None) -> Accepted:
         self._fail_if_told_to()
-        accepted = await self._door.submit(draft)
+        accepted = await self._door.submit(draft, once)
         self.submitted.append(accepted.draft)
         return accepted
 
-    async def _submit_batch(self, drafts: Sequence[Draft]) -> Sequence[Accepted]:
+    async def _submit_batch(self, drafts: Sequence[Draft], once: Once | None) -> Sequence[Accepted]:
         self._fail_if_told_to()
-        accepted = await self._door.submit_batch(drafts)
+        accepted = await self._door.submit_batch(drafts, once)
         self.submitted += [one.draft for one in accepted]
         return accepted
+
+    async def _submit_those_right(
+        self, drafts: Sequence[Draft | Refused], once: Once | None
+    ) -> Sequence[Accepted | Refused]:
+        self._fail_if_told_to()
+        results = await self._door.submit_those_right(drafts, once)
+        self.submitted += [one.draft for one in results if isinstance(one, Accepted)]
+        return results
 
     async def _enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Sequence[str]:
         self._fail_if_told_to()

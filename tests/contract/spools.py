@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -13,10 +13,11 @@ from mailit.db.connection import Transaction, connect
 from mailit.draft import Content, Stream
 from mailit.events import Event
 from mailit.ids import Ids
-from mailit.interfaces import SendingDomain
+from mailit.interfaces import KeyUse, SendingDomain, Tx
 from mailit.plugin import Screen
 from mailit.store import event_log
 from mailit.store.claims import FIRST_LANE, LaneKey, Taken, Wanted
+from mailit.store.idempotency import InUse, NewKey
 from mailit.store.outcomes import Ending, Fence
 from mailit.store.seam import TABLES, Spool
 from mailit.store.spool import NewDelivery, NewMail
@@ -87,6 +88,22 @@ class Ground:
         """Accepts mails as one group; gives them as they were written."""
         (written,) = self.grouped(self.spool.accept, [mails], screens, progress)
         return written
+
+    def new_key(self, key: str, answer: str) -> NewKey:
+        """A key of the team, whose digest is itself."""
+        return NewKey(KeyUse(self.team, key, key.encode()), answer)
+
+    def accept_with_keys(
+        self, keys: Mapping[int, NewKey], *mails: NewMail, progress: Sequence[Any] = ()
+    ) -> tuple[list[list[NewMail]], dict[int, InUse]]:
+        """Accepts mails as one group each, with keys by their places; gives them, and which keys were in use."""
+        in_use: dict[int, InUse] = {}
+
+        def keep(tx: Tx) -> Collection[int]:
+            in_use.update(self.spool.keep(tx, keys))
+            return in_use.keys()
+
+        return self.grouped(self.spool.accept, [[mail] for mail in mails], (), progress, keep), in_use
 
     def lane(self, domain: str = "example.net", stream: int = 0) -> LaneKey:
         return LaneKey(domain, stream, self.team)
@@ -212,7 +229,7 @@ class TableGround(Ground):
 
     def empty(self) -> None:
         """Takes away all mail and all holders."""
-        Transaction(self.connection).run("TRUNCATE envelope, holder, email, delivery, content, event")
+        Transaction(self.connection).run("TRUNCATE envelope, holder, email, delivery, content, event, idempotency_key")
 
     def now(self) -> float:
         return self._value("SELECT extract(epoch FROM clock_timestamp())::float8")
@@ -238,7 +255,11 @@ class TableGround(Ground):
             raise
 
     def pass_time(self, seconds: float) -> None:
-        for table, columns in {"envelope": ("due_at", "expires_at"), "holder": ("alive_until",)}.items():
+        for table, columns in {
+            "envelope": ("due_at", "expires_at"),
+            "holder": ("alive_until",),
+            "idempotency_key": ("created_at",),
+        }.items():
             moved = ", ".join(f"{column} = {column} - %(by)s * interval '1 second'" for column in columns)
             Transaction(self.connection).run(f"UPDATE {table} SET {moved}", {"by": seconds})
 

@@ -149,6 +149,40 @@ class TestProgress:
         assert ground.types(before) == ["queued", "sent"]
 
 
+class TestKeys:
+    """An idempotency key is written with the mails that it stands for, and leaves out those that come second."""
+
+    def test_the_first_is_written_and_the_second_is_not(self, ground):
+        """Whoever is second learns what the first was answered with; others of his group are not concerned."""
+        first, second, bystander = ground.mail(), ground.mail(), ground.mail()
+        assert ground.accept_with_keys({0: ground.new_key("k", "one")}, first) == ([[first]], {})
+        written, in_use = ground.accept_with_keys({1: ground.new_key("k", "two")}, bystander, second)
+        assert written == [[bystander], []]
+        assert (in_use[1].kept.digest, in_use[1].kept.answer) == (b"k", "one")
+        assert ground.left() == 2
+        assert ground.types(second) == []
+
+    def test_all_of_a_group_may_be_second(self, ground):
+        """Then nothing is written."""
+        ground.accept_with_keys({0: ground.new_key("k", "one")}, ground.mail())
+        written, _ = ground.accept_with_keys({0: ground.new_key("k", "two")}, ground.mail())
+        assert (written, ground.left()) == ([[]], 1)
+
+    def test_a_key_is_good_for_a_day(self, ground):
+        """Then it is anybody's."""
+        ground.accept_with_keys({0: ground.new_key("k", "one")}, ground.mail())
+        ground.pass_time(86_399.0)
+        assert list(ground.accept_with_keys({0: ground.new_key("k", "two")}, ground.mail())[1]) == [0]
+        ground.pass_time(2.0)
+        assert ground.accept_with_keys({0: ground.new_key("k", "two")}, ground.mail())[1] == {}
+
+    def test_it_is_undone_with_its_mails(self, ground):
+        """What was rolled back took no key with it."""
+        with pytest.raises(ZeroDivisionError):
+            ground.accept_with_keys({0: ground.new_key("k", "one")}, ground.mail(), progress=[lambda tx: 1 / 0])
+        assert ground.accept_with_keys({0: ground.new_key("k", "two")}, ground.mail())[1] == {}
+
+
 class TestLooking:
     """A scan finds lanes, not envelopes."""
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
 from attrs import frozen
-from msgspec import UNSET, Meta, Struct, UnsetType, field
-from twisted.internet.defer import Deferred, gatherResults
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
+from mailit.api import canonical, wire
 from mailit.api.drafts import SendEmail, TagBody, draft_of
 from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.times import stamp
 from mailit.draft import Content, Draft, Stream
 from mailit.errors import NotFound, Refused
-from mailit.interfaces import Blobs, Caller, Database, Email, Envelope, Render, Submission
+from mailit.interfaces import Accepted, Blobs, Caller, Database, Email, Envelope, KeyUse, Once, Render, Submission
 from mailit.mail.address import BadAddress, parse
 from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store import claims, emails
 from mailit.store.emails import StoredEmail, StoredParts
 from mailit.store.parts import whole
+from mailit.submission.idempotency import Idempotency, checked
 
 BODY_MOST = 48 * 1024 * 1024
 """Bytes of a body: 40 MB of attachments in base64, and room for what they are attached to."""
 
 _BATCH_MOST = 100
+_LARGE = 1 << 17  # bytes that are decoded, or digested, in a thread
 
 
 class EmailsQuery(PageQuery, frozen=True, kw_only=True):
@@ -90,7 +92,15 @@ class EmailView(Struct, frozen=True, kw_only=True):
     tags: list[TagBody]
 
 
-Batch = Annotated[list[SendEmail], Meta(description="Up to 100 mails.")]
+Batch = Annotated[
+    list[Raw],
+    Meta(
+        description="Up to 100 mails.",
+        extra_json_schema={"items": {"$ref": "#/components/schemas/SendEmail"}, "minItems": 1, "maxItems": _BATCH_MOST},
+    ),
+]
+
+_read = wire.body(SendEmail)
 
 
 @frozen(eq=False)
@@ -101,6 +111,7 @@ class EmailRoutes:
     _submission: Submission
     _run_in_thread: Callable[..., Any]
     _render: Render
+    _idempotency: Idempotency
     _blobs: Blobs | None = None
 
     @endpoint(
@@ -113,10 +124,12 @@ class EmailRoutes:
         cost=Cost.SEND,
         limit=BODY_MOST,
     )
-    async def send(self, call: Call, body: SendEmail) -> Sent:
-        """Sends one mail, or schedules it."""
-        draft = await self._draft(body, call.caller) if body.heavy else draft_of(body, call.caller)
-        return Sent((await self._submission.submit(draft)).id)
+    async def send(self, call: Call, body: SendEmail) -> Sent | Raw:
+        """Sends one mail, or schedules it. With an `Idempotency-Key` it is done once, however often it is asked for."""
+        key = call.headers("idempotency-key")
+        if key is None:
+            return await self._send(call.caller, body, None)
+        return await self._once(call, key, lambda use: self._send(call.caller, body, Once(use, _told_one)))
 
     @endpoint(
         "POST",
@@ -128,20 +141,19 @@ class EmailRoutes:
         cost=Cost.BATCH,
         limit=BODY_MOST,
     )
-    async def send_batch(self, call: Call, body: list[SendEmail]) -> BatchSent:
-        """Sends up to 100 mails: all or none, or with `x-batch-validation: permissive` those that are right."""
+    async def send_batch(self, call: Call, body: list[Raw]) -> BatchSent | Raw:
+        """Sends up to 100 mails: all or none, or with `x-batch-validation: permissive` those that are right.
+
+        With an `Idempotency-Key` it is done once, however often it is asked for.
+        """
         if not 1 <= len(body) <= _BATCH_MOST:
             raise Refused(f"A batch must have 1 to {_BATCH_MOST} emails.")
-        if (call.headers("x-batch-validation") or "").strip().lower() == "permissive":
-            return await self._send_those_right(call.caller, body)
-        drafts: list[Draft] = []
-        for index, one in enumerate(body):
-            try:
-                drafts.append(await self._draft(one, call.caller) if one.heavy else draft_of(one, call.caller))
-            except Refused as error:
-                error.message = f"emails[{index}]: {error.message}"
-                raise
-        return BatchSent([Sent(one.id) for one in await self._submission.submit_batch(drafts)])
+        permissive = (call.headers("x-batch-validation") or "").strip().lower() == "permissive"
+        send, told = (self._send_those_right, _told_some) if permissive else (self._send_all, _told_all)
+        key = call.headers("idempotency-key")
+        if key is None:
+            return await send(call.caller, body, None)
+        return await self._once(call, key, lambda use: send(call.caller, body, Once(use, told)))
 
     @endpoint("GET", "/emails", permission=Permission.READ, query=EmailsQuery, gives=Listing[EmailItem])
     async def newest(self, call: Call, query: EmailsQuery) -> Listing[EmailItem]:
@@ -176,24 +188,77 @@ class EmailRoutes:
             raise NotFound("Email not found")
         return await self._render(Envelope(id_, 0, "", Stream.TRANSACTIONAL, _first(email), 0.0, False, email))
 
-    async def _draft(self, body: SendEmail, caller: Caller) -> Draft:
-        draft: Draft = await self._run_in_thread(draft_of, body, caller)
+    async def _once(self, call: Call, key: str, send: Callable[[KeyUse], Awaitable[Sent | BatchSent]]) -> Raw:
+        name, raw = checked(key), call.raw()
+        digest = await self._run_in_thread(canonical.digest, raw) if len(raw) > _LARGE else canonical.digest(raw)
+        use = KeyUse(call.team_id, name, digest)
+
+        async def work() -> str:
+            return _text(await send(use))
+
+        return Raw((await self._idempotency.run(use, work)).encode())
+
+    async def _send(self, caller: Caller, body: SendEmail, once: Once | None) -> Sent:
+        draft = await self._run_in_thread(draft_of, body, caller) if body.heavy else draft_of(body, caller)
+        return Sent((await self._submission.submit(draft, once)).id)
+
+    async def _send_all(self, caller: Caller, body: list[Raw], once: Once | None) -> BatchSent:
+        drafts: list[Draft] = []
+        for index, one in enumerate(body):
+            try:
+                drafts.append(await self._draft(one, caller))
+            except Refused as error:
+                error.message = f"emails[{index}]: {error.message}"
+                raise
+        return _batch_sent(await self._submission.submit_batch(drafts, once))
+
+    async def _send_those_right(self, caller: Caller, body: list[Raw], once: Once | None) -> BatchSent:
+        drafts: list[Draft | Refused] = []
+        for one in body:
+            try:
+                drafts.append(await self._draft(one, caller))
+            except Refused as error:
+                drafts.append(error)
+        return _batch_sent_in_part(await self._submission.submit_those_right(drafts, once))
+
+    async def _draft(self, raw: Raw, caller: Caller) -> Draft:
+        if len(memoryview(raw)) <= _LARGE:
+            return _drafted(raw, caller)
+        draft: Draft = await self._run_in_thread(_drafted, raw, caller)
         return draft
 
-    async def _send_those_right(self, caller: Caller, body: list[SendEmail]) -> BatchSent:
-        """Each by itself: those that arrive together share a commit all the same."""
-        attempts = [Deferred.fromCoroutine(self._try(caller, index, one)) for index, one in enumerate(body)]
-        results = await gatherResults(attempts)
-        return BatchSent(
-            [one for one in results if isinstance(one, Sent)], [one for one in results if isinstance(one, BatchFault)]
-        )
 
-    async def _try(self, caller: Caller, index: int, body: SendEmail) -> Sent | BatchFault:
-        try:
-            draft = await self._draft(body, caller) if body.heavy else draft_of(body, caller)
-            return Sent((await self._submission.submit(draft)).id)
-        except Refused as error:
-            return BatchFault(index, error.message)
+def _drafted(raw: Raw, caller: Caller) -> Draft:
+    return draft_of(_read(bytes(memoryview(raw))), caller)
+
+
+def _text(answer: Sent | BatchSent) -> str:
+    return wire.encode(answer).decode()
+
+
+def _told_one(results: Sequence[Accepted | Refused]) -> str:
+    (accepted,) = results
+    assert isinstance(accepted, Accepted)
+    return _text(Sent(accepted.id))
+
+
+def _told_all(results: Sequence[Accepted | Refused]) -> str:
+    return _text(_batch_sent([one for one in results if isinstance(one, Accepted)]))
+
+
+def _told_some(results: Sequence[Accepted | Refused]) -> str:
+    return _text(_batch_sent_in_part(results))
+
+
+def _batch_sent(accepted: Sequence[Accepted]) -> BatchSent:
+    return BatchSent([Sent(one.id) for one in accepted])
+
+
+def _batch_sent_in_part(results: Sequence[Accepted | Refused]) -> BatchSent:
+    return BatchSent(
+        [Sent(one.id) for one in results if isinstance(one, Accepted)],
+        [BatchFault(index, one.message) for index, one in enumerate(results) if isinstance(one, Refused)],
+    )
 
 
 def _first(email: Email) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_twisted
-from attrs import define, field
+from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Protocol
 from twisted.internet.threads import deferToThread
@@ -36,8 +36,9 @@ from mailit.ids import Ids
 from mailit.plugin import Endpoint
 from mailit.queue.log import EventLog
 from mailit.store import accounts
-from mailit.submission import door
+from mailit.submission import door, idempotency
 from mailit.submission.door import Door
+from mailit.submission.idempotency import Idempotency
 from mailit.testing.dns import MemoryResolver
 from mailit.testing.host import host
 
@@ -169,11 +170,14 @@ class House:
             registration=self.registration,
         )
         self.door = Door(self.group, self.domains, self.clock, self.ids, 86400.0, lambda lanes: self.log.told())
+        self.key_group = idempotency.group(self.reactor, self.dsn)
+        self.idempotency = Idempotency(self.key_group, self.pool)
         self.endpoints: list[Endpoint] = all_endpoints(
             reactor=self.reactor,
             run_in_thread=deferToThread,
             database=self.pool,
             submission=self.door,
+            idempotency=self.idempotency,
             render=Renderer(deferToThread, self.domains, time.time),
             feed=self.log,
             domains=self.domains,
@@ -201,6 +205,12 @@ class House:
         self.connections = HTTPConnectionPool(self.reactor)
         self.agent = Agent(self.reactor, pool=self.connections)
 
+    def twin(self) -> House:
+        """One more process on the same database, built."""
+        twin = evolve(self, ids=Ids())
+        twin.build()
+        return twin
+
     async def stop(self) -> None:
         await maybeDeferred(self.port.stopListening)
         await self.connections.closeCachedConnections()
@@ -209,6 +219,7 @@ class House:
         await self.domains.stop()
         await self.access.stop()
         await self.group.stop()
+        await self.key_group.stop()
 
     @property
     def url(self) -> str:

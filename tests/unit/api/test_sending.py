@@ -26,7 +26,7 @@ class Door:
     drafts: list[Draft] = field(factory=list)
     answers: list[Deferred[Accepted]] = field(factory=list)
 
-    def submit(self, draft: Draft) -> Deferred[Accepted]:
+    def submit(self, draft: Draft, once: Any = None) -> Deferred[Accepted]:
         self.drafts.append(draft)
         self.answers.append(Deferred())
         return self.answers[-1]
@@ -47,7 +47,7 @@ class TestWhereTheWorkIsDone:
             return maybeDeferred(function, *args)
 
         door = Door()
-        http = serve(*endpoints(EmailRoutes(None, door, run, None)))  # type: ignore[arg-type]
+        http = serve(*endpoints(EmailRoutes(None, door, run, None, None)))  # type: ignore[arg-type]
         wire = http.connect()
         body = json.dumps({**MAIL, "attachments": [{"content": "QUJD" * (size // 4)}]}).encode()
         wire.send(request("POST", "/emails", body))
@@ -62,7 +62,7 @@ class TestAClientThatHangsUpWhileItIsWritten:
 
     def test_the_submission_goes_on(self, serve: Any) -> None:
         door = Door()
-        http = serve(*endpoints(EmailRoutes(None, door, maybeDeferred, None)))  # type: ignore[arg-type]
+        http = serve(*endpoints(EmailRoutes(None, door, maybeDeferred, None, None)))  # type: ignore[arg-type]
         wire = http.connect()
         wire.send(request("POST", "/emails", json.dumps(MAIL).encode()))
         wire.hang_up()
