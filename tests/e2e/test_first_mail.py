@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import email.policy
+import re
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -185,3 +186,39 @@ class TestAtAnExchanger:
         until(lambda: len(direct.events(said["id"])) == 3)
         last = direct.events(said["id"])[-1]
         assert (last["type"], last["reply"]["status"]) == ("email.bounced", "5.1.2")
+
+
+class TestSystemMail:
+    """Links come by mail, from the setup team's domain, and show in nobody's list of mails."""
+
+    def link(self, rig: Rig, to: str, subject: str) -> str:
+        """The token of the link in a mail that arrived."""
+
+        def arrived() -> list[EmailMessage]:
+            raw = [Path(line["file"]).read_bytes() for line in rig.taken() if line["to"] == to]
+            return [message for message in map(parsed, raw) if message["subject"] == subject]
+
+        until(lambda: bool(arrived()))
+        (message,) = arrived()
+        assert message["from"] == "MailIt <mailit@example.org>"
+        assert message["auto-submitted"] == "auto-generated"
+        assert message["dkim-signature"] is not None
+        text = message.get_body(("plain",))
+        assert text is not None
+        return re.findall(r"http://localhost:3000/(?:invite|reset)\?token=([\w-]+)", text.get_content())[0]
+
+    def test_from_an_invitation_to_a_new_password(self, direct: Rig) -> None:
+        """Somebody is invited, joins, forgets the password, and sets a new one."""
+        op = direct.call("POST", "/auth/login", {"email": "op@example.org", "password": "correct horse battery"})[1]
+        before = direct.call("GET", "/emails?limit=100")[1]["data"]
+        status, made = direct.call("POST", "/team/invitations", {"email": "zoe@example.net"}, key=op["token"])
+        assert (status, made["mailed"]) == (201, True)
+        token = self.link(direct, "zoe@example.net", "op invites you to Acme on MailIt")
+        joined = {"token": token, "name": "Zoë", "password": "zoë's password"}
+        assert direct.call("POST", "/auth/accept-invite", joined)[0] == 201
+        assert direct.call("POST", "/auth/forgot", {"email": "Zoe@example.net"})[0] == 200
+        token = self.link(direct, "zoe@example.net", "Set a new password for MailIt")
+        assert direct.call("POST", "/auth/reset", {"token": token, "password": "another one"})[0] == 200
+        for password, status in (("zoë's password", 401), ("another one", 200)):
+            assert direct.call("POST", "/auth/login", {"email": "zoe@example.net", "password": password})[0] == status
+        assert direct.call("GET", "/emails?limit=100")[1]["data"] == before
