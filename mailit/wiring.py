@@ -25,14 +25,13 @@ from mailit.db.connection import Dsn
 from mailit.db.group import Group
 from mailit.db.listen import Listener
 from mailit.db.pool import Pool
-from mailit.delivery.carrier import Routes, SmtpCarrier
-from mailit.delivery.exchangers import Exchangers, Ourselves
+from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.mta_sts import StsCache
 from mailit.delivery.outcomes import InDoubt
-from mailit.delivery.relay import Smarthost
 from mailit.delivery.render import Renderer
-from mailit.delivery.session import Credentials, Manners
-from mailit.delivery.settings import MODES, SmtpOutboundSettings
+from mailit.delivery.routes import routes_of
+from mailit.delivery.session import Manners
+from mailit.delivery.settings import MODES
 from mailit.delivery.sites import PooledSites
 from mailit.delivery.threads import Threads
 from mailit.delivery.tls_results import TlsResults
@@ -42,13 +41,13 @@ from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
 from mailit.errors import CannotStart
 from mailit.host import Host
 from mailit.ids import Ids
-from mailit.interfaces import Envelope, Resolver, utc
+from mailit.interfaces import Envelope, utc
 from mailit.mail import verp
 from mailit.net.answers import Answers
 from mailit.net.guard import Guard
 from mailit.net.http import HttpClient
 from mailit.net.resolver import DnsResolver
-from mailit.net.tls import ClientContexts, Tls
+from mailit.net.tls import ClientContexts
 from mailit.plugin import (
     CarrierRule,
     Endpoint,
@@ -188,7 +187,7 @@ def house(
         reactor, time.time, resolver, http, pool, lambda domain, result, why: results.no_policy(domain, result, why)
     )
     results = TlsResults(reactor, time.time, pool, sts.known)
-    ways = _routes(outbound, hostname, reactor, resolver, guard, sts)
+    ways = routes_of(outbound, hostname, reactor, resolver, guard, sts)
     trails = KeptTrails(reactor, pool, time.time, ids)
     carrier = SmtpCarrier(
         reactor,
@@ -350,29 +349,3 @@ def house(
         groups=(accepts, key_group, mark_group, ending_group),
         accepted=counted,
     )
-
-
-def _routes(
-    outbound: SmtpOutboundSettings, hostname: str, reactor: Any, resolver: Resolver, guard: Guard, sts: StsCache
-) -> Routes:
-    if outbound.mode != "relay":
-        return Exchangers(
-            reactor,
-            resolver,
-            guard,
-            outbound.port,
-            Tls(outbound.tls_policy),
-            tls_domains=[(one.domain, Tls(one.policy)) for one in outbound.tls_domains],
-            sts=sts if outbound.mta_sts else None,
-            dane=outbound.dane,
-            ourselves=Ourselves(
-                frozenset([hostname, *(one.hostname for one in outbound.sources if one.hostname)]),
-                frozenset(one.address for one in outbound.sources),
-            ),
-        )
-    credentials = (
-        Credentials(outbound.relay_username, outbound.relay_password or "") if outbound.relay_username else None
-    )
-    tls = Tls.NONE if outbound.relay_tls == "none" else Tls.ENFORCED
-    implicit = outbound.relay_tls == "implicit"
-    return Smarthost(reactor, resolver, outbound.relay_host or "", outbound.relay_port, tls, implicit, credentials)
