@@ -199,11 +199,14 @@ class CarrierRule:
 class Mode:
     """A way to send that `smtp_outbound.mode` may name.
 
-    `asks_dns`: False where domains count as verified, and every key signs, without a look into DNS.
+    `asks_dns`: False where domains count as verified, and every key signs, without a look into DNS. `carrier(host)`
+    makes what carries in this mode, in the place of SMTP: it comes after the carriers of every plugin, and takes what
+    they leave.
     """
 
     name: str
     asks_dns: bool = True
+    carrier: Callable[[Host], Carrier] | None = field(default=None, eq=False)
 
 
 @frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from attrs import define, evolve
@@ -41,7 +41,7 @@ from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
 from mailit.errors import CannotStart
 from mailit.host import Host
 from mailit.ids import Ids
-from mailit.interfaces import Envelope, utc
+from mailit.interfaces import Carrier, Envelope, utc
 from mailit.mail import verp
 from mailit.net.answers import Answers
 from mailit.net.guard import Guard
@@ -68,6 +68,7 @@ from mailit.queue.log import EventLog, Subscribers
 from mailit.queue.marks import Marks
 from mailit.queue.retry import Schedule
 from mailit.queue.wakeups import Wakeups
+from mailit.store import reports
 from mailit.store import trails as store_trails
 from mailit.store.blobs import FileBlobs, Store, Sweep, TableBlobs
 from mailit.submission import door, idempotency
@@ -139,11 +140,15 @@ def house(
     reactor: Any,
     dsn: Dsn,
     pool: Pool,
+    keyed: Pool,
     listener: Listener,
     in_thread: InThread,
     ready: Ready,
 ) -> House:
-    """Builds the house. Lists that plugins fill are filled last, because a plugin is given what takes them."""
+    """Builds the house. Lists that plugins fill are filled last, because a plugin is given what takes them.
+
+    `keyed` is the pool whose connections touch rows by key alone.
+    """
     outbound, mode, ids = config.smtp_outbound, mode_of(config, plugins), Ids()
     hostname = outbound.hostname or "localhost"
     resolver = DnsResolver(reactor, config.dns, in_thread)
@@ -211,7 +216,7 @@ def house(
         subscribers.run()
 
     schedule = Schedule(outbound.retry_delays)
-    queue = Claims(reactor, pool, time.time, holder, ending_group, schedule, rules, screens, told)
+    queue = Claims(reactor, keyed, time.time, holder, ending_group, schedule, rules, screens, told)
 
     # Submission, the one door.
     def heard(lanes: Sequence[Any]) -> None:
@@ -236,6 +241,12 @@ def house(
         accepts, domains, time.time, ids, outbound.message_lifetime, accepted, expand, stages, blobs, Fetcher(http.get)
     )
 
+    async def report(delivery_id: str, state: str, data: Mapping[str, Any] | None) -> bool:
+        reported: bool = await pool.transact(reports.report, delivery_id, state, data)
+        if reported:
+            told()
+        return reported
+
     key_group = idempotency.group(reactor, dsn)
     once = Idempotency(key_group, pool)
 
@@ -255,6 +266,7 @@ def house(
         run_in_thread=in_thread,
         mode=mode.name,
         base_url=config.server.url,
+        report=report,
     )
     routes: list[Endpoint] = []
     services: list[IService] = []
@@ -269,6 +281,7 @@ def house(
     jobs.append(Job("blobs", _SWEEP_EVERY, Sweep(pool, stores, time.time).run))
     jobs.append(Job("idempotency keys", idempotency.SWEEP_EVERY, once.sweep))
     facts: list[PluginFacts] = []
+    last: Carrier = carrier
     for plugin in plugins:
         its = evolve(host, settings=config.plugin_settings.get(plugin.name))
         lists: dict[str, tuple[list[Any], Sequence[Any]]] = {
@@ -286,7 +299,9 @@ def house(
             whole += brought
         adds = {name: brought for name, (_, brought) in lists.items()}
         facts.append(installed.facts(plugin, adds, its_routes, its.settings))
-    rules.append(CarrierRule(lambda domain: True, lambda envelope: True, carrier))
+        if mode in plugin.modes and mode.carrier is not None:
+            last = mode.carrier(its)
+    rules.append(CarrierRule(lambda domain: True, lambda envelope: True, last))
     keys = Keys(pool, access, ids, auth.api_key_prefix)
     passwords = Passwords(in_thread)
     lent = SetupDomains(pool, domains)

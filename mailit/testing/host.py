@@ -53,6 +53,7 @@ def host(**changes: Any) -> Host:
         run_in_thread=in_thread,
         mode="sandbox",
         base_url="http://localhost:8025",
+        report=spool.report,
     )
     return evolve(whole, **changes)
 

@@ -40,8 +40,8 @@ class MemoryHouse:
     """One process, running: what is sent is claimed and carried as time is let pass.
 
     `plugins` come each after all that it requires, with `settings` by their names. What no plugin's carrier takes goes
-    to the one that `carrier(house)` makes. `delays` and `lifetime` are those of the configuration, in seconds, and
-    no wait is left to chance. The house's parts are `host`, `spool`, `database`, `marks`, `queue`, and what plugins
+    to that of the mode, if a plugin brings one, and else to the one that `carrier(house)` makes. `delays` and
+    `lifetime` are those of the configuration, in seconds, and no wait is left to chance. The house's parts are `host`, `spool`, `database`, `marks`, `queue`, and what plugins
     brought: `routes`, `subscribers`.
     """
 
@@ -83,6 +83,7 @@ class MemoryHouse:
             submission=self.submission,
             render=Renderer(maybeDeferred, self.domains, clock, steps),
             mode=self.mode,
+            report=self.spool.report,
         )
         self.holder = Holder(
             self.reactor,
@@ -109,6 +110,7 @@ class MemoryHouse:
             self._told,
             self.spool,
         )
+        brought: Carrier | None = None
         for plugin in self.plugins:
             its = evolve(self.host, settings=self.settings.get(plugin.name, plugin.settings and plugin.settings()))
             self.submission.expand += plugin.expand(its)
@@ -118,7 +120,10 @@ class MemoryHouse:
             rules += plugin.carriers(its)
             self.routes += plugin.routes(its)
             self.subscribers += plugin.subscribers(its)
-        self.carrier = self.make_carrier(self)
+            for mode in plugin.modes:
+                if mode.name == self.mode and mode.carrier is not None:
+                    brought = mode.carrier(its)
+        self.carrier = brought or self.make_carrier(self)
         rules.append(CarrierRule(lambda domain: True, lambda envelope: True, self.carrier))
         result(self.holder.start())
         self.queue.start()

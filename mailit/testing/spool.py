@@ -51,6 +51,20 @@ class MemorySpool:
     def __attrs_post_init__(self) -> None:
         self._began = self.clock()
 
+    # What a plugin tells
+
+    async def report(self, delivery_id: str, state: str, data: Mapping[str, Any] | None = None) -> bool:
+        """See `Host.report`, and `store.reports`."""
+        one = self.deliveries.get(delivery_id)
+        rank = LAST_EVENT_ORDER.index
+        if one is None or one.state not in ("delivered", "opened", "clicked") or rank(one.state) <= rank(state):
+            return False
+        self.deliveries[delivery_id] = evolve(one, state=state)
+        mail = self.mails[one.email_id].mail
+        self._tell(mail, state, delivery_id=delivery_id, recipient=one.recipient, data=_json(data or {}))
+        self._rank(one.email_id)
+        return True
+
     # What a test looks at
 
     def saved(self) -> Callable[[], None]:

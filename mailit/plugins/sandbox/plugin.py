@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mailit.host import Host
-from mailit.plugin import CarrierRule, Endpoint, Mode, Plugin, endpoints
+from mailit.plugin import Endpoint, Mode, Plugin, endpoints
 from mailit.plugins.sandbox.carrier import Sandbox
 from mailit.plugins.sandbox.routes import SandboxRoutes
 
@@ -14,17 +14,11 @@ MODE = "sandbox"
 
 
 class SandboxPlugin(Plugin):
-    """In `smtp_outbound.mode: sandbox` it takes every envelope; `/sandbox/emails` is there in any mode."""
+    """In `smtp_outbound.mode: sandbox` it takes what no other plugin does; `/sandbox/emails` is there in any mode."""
 
     name = "sandbox"
     schema = Path(__file__).parents[2] / "schema" / "sandbox"
-    modes = (Mode(MODE, asks_dns=False),)
-
-    def carriers(self, host: Host) -> Sequence[CarrierRule]:
-        """All of it, or nothing."""
-        if host.mode != MODE:
-            return ()
-        return (CarrierRule(lambda domain: True, lambda envelope: True, Sandbox(host)),)
+    modes = (Mode(MODE, asks_dns=False, carrier=Sandbox),)
 
     def routes(self, host: Host) -> Sequence[Endpoint]:
         """See `SandboxRoutes`."""

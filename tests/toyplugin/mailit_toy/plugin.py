@@ -27,7 +27,7 @@ class ToyPlugin(Plugin):
     requires = ("toy_words",)
     schema = Path(__file__).parent / "schema"
     settings = ToySettings
-    modes = (Mode(MODE, asks_dns=False),)
+    modes = (Mode(MODE, asks_dns=False, carrier=Box),)
 
     def expand(self, host: Host) -> Sequence[Callable[[Draft], Awaitable[Draft]]]:
         return (Drafts(host.settings).expand,)
@@ -42,10 +42,7 @@ class ToyPlugin(Plugin):
         return (drafts.signed,)
 
     def carriers(self, host: Host) -> Sequence[CarrierRule]:
-        def covers(domain: str) -> bool:
-            return host.mode == MODE or domain == DOMAIN
-
-        return (CarrierRule(covers, lambda envelope: covers(envelope.domain), Box(host)),)
+        return (CarrierRule(lambda domain: domain == DOMAIN, lambda envelope: envelope.domain == DOMAIN, Box(host)),)
 
     def routes(self, host: Host) -> Sequence[Endpoint]:
         return routes.routes(host)

@@ -1,0 +1,1 @@
+"""Test recipients: addresses that behave as their names say, and get nothing."""
