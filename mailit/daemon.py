@@ -21,7 +21,7 @@ from mailit.api import metrics
 from mailit.api.metrics import Metric, Samples
 from mailit.config import Config
 from mailit.db import partitions
-from mailit.db.connection import Dsn
+from mailit.db.connection import KEYED, Dsn
 from mailit.db.embedded import EmbeddedServer
 from mailit.db.listen import Listener
 from mailit.db.migrations import Migrations
@@ -85,12 +85,23 @@ class Daemon(Service):
         pool = Pool(self._reactor, dsn)
         pool.start()
         self._began("database connections", pool.stop)
+        keyed = Pool(self._reactor, dsn, 2, "mailit keyed", KEYED)
+        keyed.start()
+        self._began("keyed database connections", keyed.stop)
         await self._tables(pool, dsn)
         listener = Listener(self._reactor, dsn)
         listener.start()
         self._began("notices", listener.stop)
         house = wiring.house(
-            config, self._plugins, self._reactor, dsn, pool, listener, self._in_thread, lambda: self._unready(pool)
+            config,
+            self._plugins,
+            self._reactor,
+            dsn,
+            pool,
+            keyed,
+            listener,
+            self._in_thread,
+            lambda: self._unready(pool),
         )
         self._began("groups", house.stop_groups)
         house.threads.start()

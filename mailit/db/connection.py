@@ -10,6 +10,7 @@ import psycopg2
 import psycopg2.extensions
 from psycopg2.extras import NamedTupleCursor
 
+from mailit.db.planned import PlanningConnection, executable
 from mailit.errors import CannotStart, Unavailable
 
 Dsn = str | Callable[[], str]
@@ -23,6 +24,15 @@ _SESSION = """
     SET idle_in_transaction_session_timeout = '5s';
     SET jit = off
 """
+
+KEYED = """
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET plan_cache_mode = force_generic_plan;
+    SET statement_timeout = '30s'
+"""
+"""A session that touches rows by key alone: a plan made from stale statistics must not read a table from end to end."""
 
 # A peer that vanished without a word is noticed within half a minute; a server that does not answer, in five seconds.
 _CONNECT = {
@@ -50,7 +60,7 @@ class Fault(Enum):
 
 
 class Transaction:
-    """Work's view of an open transaction; implements `mailit.interfaces.Tx`."""
+    """Work's view of an open transaction; implements `mailit.interfaces.Tx`. What is `Planned` is prepared."""
 
     __slots__ = ("_connection",)
 
@@ -60,19 +70,19 @@ class Transaction:
     def run(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Runs one statement, or several in one string; gives the row count of the last."""
         with self._connection.cursor() as cursor:
-            cursor.execute(sql, params)
+            cursor.execute(executable(self._connection, sql), params)
             return cursor.rowcount
 
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Any]:
         """The rows of a query as named tuples, none for a statement that gives no rows."""
         with self._connection.cursor() as cursor:
-            cursor.execute(sql, params)
+            cursor.execute(executable(self._connection, sql), params)
             return cursor.fetchall() if cursor.description else []
 
     def row(self, sql: str, params: Mapping[str, Any] | None = None) -> Any | None:
         """The first row of a query, or None."""
         with self._connection.cursor() as cursor:
-            cursor.execute(sql, params)
+            cursor.execute(executable(self._connection, sql), params)
             return cursor.fetchone() if cursor.description else None
 
 
@@ -92,7 +102,9 @@ def connect(dsn: Dsn, name: str, session: str = "", *, autocommit: bool = False)
             # The cause would show the text, and the password in it.
             raise CannotStart("The database's address (database.url) is not one that PostgreSQL takes.") from None
         connection = psycopg2.connect(
-            **{**_CONNECT, "application_name": name, **given}, cursor_factory=NamedTupleCursor
+            **{**_CONNECT, "application_name": name, **given},
+            connection_factory=PlanningConnection,
+            cursor_factory=NamedTupleCursor,
         )
         connection.autocommit = True
         with connection.cursor() as cursor:

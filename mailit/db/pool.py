@@ -27,21 +27,23 @@ _TRIES = 5
 class Pool:
     """A pool of connections, made as they are needed and made anew when they are lost.
 
-    Implements `mailit.interfaces.Database`. Nothing happens before `start`, which may be called once.
+    Implements `mailit.interfaces.Database`. Nothing happens before `start`, which may be called once. Each connection
+    begins with `session` (SET statements).
     """
 
-    def __init__(self, reactor: Any, dsn: Dsn, size: int = 8, name: str = "mailit") -> None:
+    def __init__(self, reactor: Any, dsn: Dsn, size: int = 8, name: str = "mailit", session: str = "") -> None:
         self._reactor = reactor
         self._dsn = dsn
         self._size = size
         self._name = name
+        self._session = session
         self._connections: _Connections | None = None
         self._working = 0
         self._idle: list[Deferred[None]] = []
 
     def start(self) -> None:
         """Opens for work; no connection is made yet."""
-        self._connections = _Connections(self._reactor, self._dsn, self._size, self._name)
+        self._connections = _Connections(self._reactor, self._dsn, self._size, self._name, self._session)
 
     async def stop(self) -> None:
         """Refuses new work, waits for the work at hand, and closes every connection."""
@@ -82,8 +84,8 @@ class Pool:
 class _Connections(adbapi.ConnectionPool):
     """adbapi's threads, each with its connection, opened our way."""
 
-    def __init__(self, reactor: Any, dsn: Dsn, size: int, name: str) -> None:
-        self._open: Callable[[], Connection] = partial(connect, dsn, name)
+    def __init__(self, reactor: Any, dsn: Dsn, size: int, name: str, session: str) -> None:
+        self._open: Callable[[], Connection] = partial(connect, dsn, name, session)
         super().__init__(  # type: ignore[no-untyped-call]
             "psycopg2", cp_reactor=reactor, cp_min=0, cp_max=size, cp_noisy=False
         )

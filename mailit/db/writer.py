@@ -11,7 +11,7 @@ import psycopg2
 from attrs import define, frozen
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from mailit.db.connection import Connection, Dsn, Fault, Transaction, connect, fault
+from mailit.db.connection import KEYED, Connection, Dsn, Fault, Transaction, connect, fault
 from mailit.errors import Unavailable
 from mailit.interfaces import Tx
 
@@ -20,14 +20,6 @@ R = TypeVar("R")
 
 Write = Callable[[Tx, Sequence[I]], Sequence[R | Exception]]
 Settle = Callable[[Tx, Sequence[I]], Sequence[R | Exception | None]]
-
-# Groups touch rows by key alone: a plan made from stale statistics must not read a table from end to end.
-_SESSION = """
-    SET enable_seqscan = off;
-    SET enable_hashjoin = off;
-    SET enable_mergejoin = off;
-    SET statement_timeout = '30s'
-"""
 
 _MYSELF = "SELECT pid, backend_start::text AS since FROM pg_stat_activity WHERE pid = pg_backend_pid()"
 
@@ -189,7 +181,7 @@ class Writer(Generic[I, R]):
         """What to write on. A new connection first sees to it that the one before is over and done with."""
         if self._connection is not None:
             return Transaction(self._connection)
-        connection = connect(self._dsn, self._name, _SESSION, autocommit=True)
+        connection = connect(self._dsn, self._name, KEYED, autocommit=True)
         try:
             tx = Transaction(connection)
             if self._backend is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from mailit.db.arrays import array
+from mailit.db.planned import Planned
 from mailit.draft import Apart, Attachment, Content, Stream
 from mailit.interfaces import Email, Envelope, Tx
 
@@ -35,7 +36,7 @@ SCAN_LANES = """
 # `since` is where the lane's living rows begin: with an old snapshot open, the dead ones before it can't be removed
 # from the index, and each costs a visit. The CTE is materialised so that its LIMITs and locks are taken once.
 # The join with holder makes a claim by a process that was declared dead find nothing.
-CLAIM = """
+CLAIM = Planned.of("""
     WITH lane AS (
         SELECT domain, stream, team_id, most, to_timestamp(since) AS since
           FROM unnest(%(domains)s::text[], %(streams)s::smallint[], %(teams)s::uuid[], %(most)s::integer[],
@@ -51,12 +52,12 @@ CLAIM = """
     )
     UPDATE envelope SET holder = holder.id, attempt = envelope.attempt + 1, marked_at = NULL
       FROM due, holder
-     WHERE envelope.id = due.id AND holder.id = %(holder)s AND holder.alive_until > clock_timestamp()
+     WHERE envelope.id = due.id AND holder.id = %(holder)s::uuid AND holder.alive_until > clock_timestamp()
  RETURNING envelope.id, envelope.email_id, envelope.team_id, envelope.domain, envelope.stream, envelope.recipient,
            envelope.attempt, envelope.in_doubt, envelope.announced,
            extract(epoch FROM envelope.due_at)::float8 AS due_at,
            extract(epoch FROM envelope.expires_at)::float8 AS expires_at
-"""
+""")
 
 # The row lock on email decides which of several claims of one scheduled mail tells that it is sent.
 ANNOUNCE = """
@@ -73,7 +74,7 @@ ANNOUNCE = """
     INSERT INTO event (team_id, type, email_id) SELECT team_id, 'email.sent', id FROM first
 """
 
-LOAD_EMAILS = """
+LOAD_EMAILS = Planned.of("""
     SELECT email.id, email.team_id, email.domain_id, email.sender, email.recipients, email.cc, email.reply_to,
            email.subject, email.headers, email.variables, email.message_id, email.content_id, email.deliveries,
            extract(epoch FROM email.created_at)::float8 AS created_at,
@@ -84,16 +85,17 @@ LOAD_EMAILS = """
                 WHEN email.scheduled_at IS NOT NULL AND email.api_key_id IS NOT NULL AND api_key.id IS NULL
                 THEN 'The API key that scheduled this mail was deleted.' END AS withdrawn
       FROM unnest(%(ids)s::uuid[]) AS wanted (id)
-      JOIN email ON email.id = wanted.id
+      JOIN email ON email.id = wanted.id AND email.id >= %(first)s::uuid
       LEFT JOIN team ON team.id = email.team_id
       LEFT JOIN domain ON domain.id = email.domain_id
       LEFT JOIN api_key ON api_key.id = email.api_key_id
-"""
+""")
 
-LOAD_CONTENTS = """
+LOAD_CONTENTS = Planned.of("""
     SELECT content.id, content.html, content.text, content.raw, content.attachments
-      FROM unnest(%(ids)s::uuid[]) AS wanted (id) JOIN content ON content.id = wanted.id
-"""
+      FROM unnest(%(ids)s::uuid[]) AS wanted (id)
+      JOIN content ON content.id = wanted.id AND content.id >= %(first)s::uuid
+""")
 
 LOAD_ATTACHMENTS = """
     SELECT attachment.content_id, attachment.filename, attachment.content_type, attachment.cid, attachment.inline,
@@ -201,7 +203,7 @@ def release_strays(tx: Tx, holder: str, known: Iterable[str]) -> int:
 
 def load(tx: Tx, email_ids: Iterable[str]) -> tuple[dict[str, Email], dict[str, str]]:
     """Mails by id with their contents, and for those that may not go any more, the sentence that says why."""
-    rows = tx.rows(LOAD_EMAILS, {"ids": _uuids(email_ids)})
+    rows = _by_id(tx, LOAD_EMAILS, email_ids)
     contents = load_contents(tx, {row.content_id for row in rows})
     emails = {
         row.id: Email(
@@ -229,7 +231,7 @@ def load(tx: Tx, email_ids: Iterable[str]) -> tuple[dict[str, Email], dict[str, 
 
 def load_contents(tx: Tx, content_ids: Iterable[str]) -> dict[str, Content]:
     """Contents by id, attachments with them."""
-    rows = tx.rows(LOAD_CONTENTS, {"ids": _uuids(content_ids)})
+    rows = _by_id(tx, LOAD_CONTENTS, content_ids)
     attached: dict[str, list[Attachment]] = {}
     apart: dict[str, list[Apart]] = {}
     with_files = [row.id for row in rows if row.attachments]
@@ -242,6 +244,11 @@ def load_contents(tx: Tx, content_ids: Iterable[str]) -> dict[str, Content]:
                     Attachment(bytes(part.bytes or b""), part.filename, part.content_type, part.cid, part.inline)
                 )
     return {row.id: _content(row, attached, apart) for row in rows}
+
+
+def _by_id(tx: Tx, sql: str, wanted: Iterable[str]) -> list[Any]:
+    ids = sorted(wanted)
+    return tx.rows(sql, {"ids": _uuids(ids), "first": ids[0]}) if ids else []
 
 
 def _content(row: Any, attached: dict[str, list[Attachment]], apart: dict[str, list[Apart]]) -> Content:

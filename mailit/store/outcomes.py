@@ -9,25 +9,28 @@ import msgspec
 from attrs import frozen
 
 from mailit.db.arrays import array
+from mailit.db.planned import Planned
 from mailit.events import LAST_EVENT_ORDER
 from mailit.interfaces import Tx
 from mailit.store.spool import TAKE_XID, ceiling
 
 # An envelope whose holder is alive is nobody else's. The fence (holder, attempt) stands in every statement after the
 # claim, so that a process that slept past its lease changes nothing when it wakes. Only the mark asks for a living
-# holder; clock_timestamp(), because now() is the transaction's start.
-MARK = """
+# holder; clock_timestamp(), because now() is the transaction's start. IS NOT DISTINCT FROM has no index: each row is
+# found by its id, never among all that the holder has.
+MARK = Planned.of("""
     UPDATE envelope SET marked_at = clock_timestamp()
       FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[]) AS due (id, attempt, holder), holder
-     WHERE envelope.id = due.id AND envelope.attempt = due.attempt AND envelope.holder = due.holder
-       AND holder.id = due.holder AND holder.alive_until > clock_timestamp()
+     WHERE envelope.id = due.id AND envelope.attempt = due.attempt
+       AND envelope.holder IS NOT DISTINCT FROM due.holder AND holder.id = due.holder
+       AND holder.alive_until > clock_timestamp()
  RETURNING envelope.id, envelope.attempt, envelope.holder
-"""
+""")
 
 # What ends is deleted, what goes on is put back; only what stood behind its fence is told, by its place in the group:
 # an attempt that lost its claim may be in it beside the one that has it. A mail with one recipient
-# takes its state as its last_event; the others are computed below.
-SETTLE = """
+# takes its state as its last_event; the others are computed below. The bounds keep old partitions out.
+SETTLE = Planned.of("""
     WITH o AS (
         SELECT * FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[], %(emails)s::uuid[],
                              %(teams)s::uuid[], %(recipients)s::text[], %(final)s::boolean[], %(states)s::text[],
@@ -38,31 +41,37 @@ SETTLE = """
                                    text, exchanger, in_doubt, held, delay, sole, data, place)
     ), gone AS (
         DELETE FROM envelope USING o
-         WHERE envelope.id = o.id AND envelope.holder = o.holder AND envelope.attempt = o.attempt AND o.final
-     RETURNING o.place
+         WHERE envelope.id = o.id AND envelope.attempt = o.attempt
+           AND envelope.holder IS NOT DISTINCT FROM o.holder AND o.final
+     RETURNING o.*
     ), back AS (
         UPDATE envelope SET holder = NULL, marked_at = NULL, held = o.held,
                             in_doubt = envelope.in_doubt OR o.in_doubt,
                             due_at = now() + o.delay * interval '1 second'
           FROM o
-         WHERE envelope.id = o.id AND envelope.holder = o.holder AND envelope.attempt = o.attempt AND NOT o.final
-     RETURNING o.place
+         WHERE envelope.id = o.id AND envelope.attempt = o.attempt
+           AND envelope.holder IS NOT DISTINCT FROM o.holder AND NOT o.final
+     RETURNING o.*
     ), stood AS (
-        SELECT o.* FROM o JOIN (TABLE gone UNION ALL TABLE back) AS changed ON changed.place = o.place
+        TABLE gone UNION ALL TABLE back
     ), told AS (
         UPDATE delivery SET state = stood.state, attempts = stood.attempt, in_doubt = stood.in_doubt,
                             exchanger = stood.exchanger, reply_code = stood.code, reply_status = stood.status,
                             reply_text = stood.text, updated_at = now()
-          FROM stood WHERE delivery.id = stood.id
+          FROM stood
+         WHERE delivery.id = stood.id AND delivery.id >= %(first_id)s::uuid
     ), alone AS (
-        UPDATE email SET last_event = stood.state FROM stood WHERE email.id = stood.email_id AND stood.sole
+        UPDATE email SET last_event = stood.state
+          FROM stood
+         WHERE email.id = stood.email_id AND stood.sole
+           AND email.id >= %(first_email)s::uuid
     )
     INSERT INTO event (team_id, type, email_id, delivery_id, recipient, attempt, exchanger, reply_code, reply_status,
                        reply_text, in_doubt, data)
     SELECT team_id, 'email.' || state, email_id, id, recipient, attempt, exchanger, code, status, text, in_doubt,
            data::jsonb
-      FROM stood ORDER BY place;
-"""
+      FROM stood ORDER BY place
+""")
 
 # Two transactions that settle recipients of one mail take its row in turn, and each statement sees what was committed
 # before it began: so the second computes with what the first wrote.
@@ -144,9 +153,12 @@ def settle(tx: Tx, endings: Sequence[Ending]) -> list[None]:
     harmless: its fence fell with the first.
     """
     endings = sorted(endings, key=lambda ending: ending.fence.id)
+    email_ids = [ending.email_id for ending in endings]
     params: dict[str, Any] = _fences([ending.fence for ending in endings])
     params.update(
-        emails=_uuids(e.email_id for e in endings),
+        first_id=endings[0].fence.id,
+        first_email=min(email_ids),
+        emails=_uuids(email_ids),
         teams=_uuids(e.team_id for e in endings),
         recipients=array([e.recipient for e in endings]),
         final=array([e.final for e in endings]),

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from mailit import ids
 from mailit.db.arrays import array, bytea_array
+from mailit.db.planned import Planned
 from mailit.draft import Attachment, Content, Stream
 from mailit.interfaces import Tx
 from mailit.plugin import Screen, Screened
@@ -21,23 +22,23 @@ _BODY = Attachment(b"", content_type="text/plain")  # what the row of a body tha
 
 # A writer has its transaction id before it draws from the event log's sequence: what lets a reader of the log know
 # that nothing is still to come below what it has read.
-TAKE_XID = "SELECT pg_current_xact_id();"
+TAKE_XID = Planned.of("SELECT pg_current_xact_id()")
 
-INSERT_CONTENT = """
+INSERT_CONTENT = Planned.of("""
     INSERT INTO content (id, team_id, html, text, raw, attachments)
     SELECT * FROM unnest(%(c_id)s::uuid[], %(c_team)s::uuid[], %(c_html)s::text[], %(c_text)s::text[],
-                         %(c_raw)s::bytea[], %(c_attachments)s::smallint[]);
-"""
+                         %(c_raw)s::bytea[], %(c_attachments)s::smallint[])
+""")
 
-INSERT_ATTACHMENTS = """
+INSERT_ATTACHMENTS = Planned.of("""
     INSERT INTO attachment (content_id, position, id, filename, content_type, cid, inline, bytes, size)
     SELECT * FROM unnest(%(a_content)s::uuid[], %(a_position)s::smallint[], %(a_id)s::uuid[], %(a_filename)s::text[],
                          %(a_type)s::text[], %(a_cid)s::text[], %(a_inline)s::boolean[], %(a_bytes)s::bytea[],
-                         %(a_size)s::integer[]);
-"""
+                         %(a_size)s::integer[])
+""")
 
 # first_seq is what the sequence has reached now: what this transaction draws later is beyond it.
-INSERT_EMAILS = """
+INSERT_EMAILS = Planned.of("""
     INSERT INTO email (id, team_id, domain_id, api_key_id, content_id, stream, sender, recipients, cc, bcc, reply_to,
                        subject, headers, tags, variables, message_id, deliveries, scheduled_at, created_at,
                        last_event, first_seq)
@@ -51,34 +52,34 @@ INSERT_EMAILS = """
                   %(m_deliveries)s::smallint[], %(m_scheduled)s::float8[], %(m_created)s::float8[],
                   %(m_last)s::text[])
            AS m (id, team_id, domain_id, api_key_id, content_id, stream, sender, recipients, cc, bcc, reply_to,
-                 subject, headers, tags, variables, message_id, deliveries, scheduled_at, created_at, last_event);
-"""
+                 subject, headers, tags, variables, message_id, deliveries, scheduled_at, created_at, last_event)
+""")
 
-INSERT_DELIVERIES = """
+INSERT_DELIVERIES = Planned.of("""
     INSERT INTO delivery (id, email_id, team_id, recipient, state, updated_at)
     SELECT id, email_id, team_id, recipient, state, now()
       FROM unnest(%(d_id)s::uuid[], %(d_email)s::uuid[], %(d_team)s::uuid[], %(d_recipient)s::text[],
                   %(d_state)s::text[])
-           AS d (id, email_id, team_id, recipient, state);
-"""
+           AS d (id, email_id, team_id, recipient, state)
+""")
 
 # Times are the database's: no lane waits for a process whose clock is ahead.
-INSERT_ENVELOPES = """
+INSERT_ENVELOPES = Planned.of("""
     INSERT INTO envelope (id, email_id, team_id, domain, stream, recipient, due_at, expires_at, announced)
     SELECT id, email_id, team_id, domain, stream, recipient, coalesce(to_timestamp(due), now()),
            coalesce(to_timestamp(due), now()) + lifetime * interval '1 second', due IS NULL
       FROM unnest(%(e_id)s::uuid[], %(e_email)s::uuid[], %(e_team)s::uuid[], %(e_domain)s::text[],
                   %(e_stream)s::smallint[], %(e_recipient)s::text[], %(e_due)s::float8[], %(e_lifetime)s::float8[])
-           AS e (id, email_id, team_id, domain, stream, recipient, due, lifetime);
-"""
+           AS e (id, email_id, team_id, domain, stream, recipient, due, lifetime)
+""")
 
-INSERT_QUEUED_AND_SENT = """
+INSERT_QUEUED_AND_SENT = Planned.of("""
     INSERT INTO event (team_id, type, email_id)
     SELECT m.team_id, step.type, m.id
       FROM unnest(%(s_id)s::uuid[], %(s_team)s::uuid[]) WITH ORDINALITY AS m (id, team_id, place),
            (VALUES (1, 'email.queued'), (2, 'email.sent')) AS step (place, type)
-     ORDER BY m.place, step.place;
-"""
+     ORDER BY m.place, step.place
+""")
 
 INSERT_OTHER_EVENTS = """
     INSERT INTO event (team_id, type, email_id, delivery_id, recipient, data)
@@ -223,23 +224,23 @@ def _json(value: Any) -> str | None:
 
 
 def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
-    sql = [TAKE_XID]
+    sql = TAKE_XID
     params: dict[str, Any] = {}
     contents = [mail for mail in mails if mail.content is not None]
     if contents:
-        sql.append(INSERT_CONTENT)
+        sql += INSERT_CONTENT
         params.update(_content_params(contents))
         attached = [mail for mail in contents if mail.content and (mail.content.attachments or mail.content.apart)]
         if attached:
-            sql.append(INSERT_ATTACHMENTS)
+            sql += INSERT_ATTACHMENTS
             params.update(_attachment_params(attached))
-    sql.append(INSERT_EMAILS)
+    sql += INSERT_EMAILS
     params.update(_email_params(mails))
-    sql.append(INSERT_DELIVERIES)
+    sql += INSERT_DELIVERIES
     params.update(_delivery_params(mails))
     going = [(mail, d) for mail in mails for d in mail.deliveries if d.screened is None]
     if going:
-        sql.append(INSERT_ENVELOPES)
+        sql += INSERT_ENVELOPES
         params.update(
             e_id=_ids(d.id for _, d in going),
             e_email=_ids(mail.id for mail, _ in going),
@@ -252,11 +253,11 @@ def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
         )
     sent = [mail for mail in mails if _last_event(mail) == "sent"]
     if sent:
-        sql.append(INSERT_QUEUED_AND_SENT)
+        sql += INSERT_QUEUED_AND_SENT
         params.update(s_id=_ids(m.id for m in sent), s_team=_ids(m.team_id for m in sent))
     others = [event for mail in mails if _last_event(mail) != "sent" for event in _other_events(mail)]
     if others:
-        sql.append(INSERT_OTHER_EVENTS)
+        sql += INSERT_OTHER_EVENTS
         params.update(
             o_team=_ids(e[0] for e in others),
             o_type=array([e[1] for e in others]),
@@ -265,7 +266,7 @@ def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
             o_recipient=array([e[4] for e in others]),
             o_data=array([e[5] for e in others]),
         )
-    return "".join(sql), params
+    return sql, params
 
 
 def _last_event(mail: NewMail) -> str:

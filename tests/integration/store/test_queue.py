@@ -252,4 +252,4 @@ class TestLookUps:
         """Mails and contents, by their ids."""
         mail = spooled.add("a@one.example")
         id_ = mail.id if table == "email" else mail.content_id
-        assert len(self._touched(spooled, table, sql, {"ids": [id_]})) == 1
+        assert len(self._touched(spooled, table, sql, {"ids": [id_], "first": id_})) == 1
