@@ -76,9 +76,11 @@ class Recovery:
     async def _sent(self, email: str) -> None:
         try:
             made = await self._database.transact(self._made, email)
-            if made is not None:
-                account, id_ = made
-                await self._post.send(self._letter(account, id_))
+            if made is None:
+                return
+            account, id_ = made
+            if not await self._post.send(self._letter(account, id_)):
+                self._log.warn("A link for a forgotten password was not mailed; `mailit user reset` prints it.")
         except Unavailable:
             self._log.info("A link for a forgotten password could not be made: the database is away.")
         except Exception:
