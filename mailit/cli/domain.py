@@ -26,6 +26,7 @@ from mailit.domains.verification import VERIFIED, look
 from mailit.errors import CannotStart
 from mailit.ids import Ids
 from mailit.interfaces import Tx, utc
+from mailit.mail.address import BadAddress, domain_name
 from mailit.store import domains as store
 from mailit.store.dkim_keys import PUBLISHING
 from mailit.store.notices import tell
@@ -132,7 +133,10 @@ def in_words(record: DnsRecord) -> Iterator[str]:
 
 
 def _named(database: Database, config: Config, given: argparse.Namespace) -> DomainState:
-    name = given.name.strip().rstrip(".").lower()
+    try:
+        name = domain_name(given.name.strip().rstrip("."))
+    except BadAddress as error:
+        raise CannotStart(f"{given.name!r} is no domain name: {error}") from error
     found: Sequence[DomainState] = database.transact(all_states, config.hosts, name, _MOST)
     ours = [one for one in found if given.team in (None, one.domain.team_id)]
     if not ours:

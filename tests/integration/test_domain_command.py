@@ -83,6 +83,12 @@ class TestADomainOfTheCommandLine:
         assert "warn  acme.example DMARC TXT: Not found at _dmarc.acme.example. Add this TXT record: " in said
 
     @pytest_twisted.ensureDeferred
+    async def test_what_is_no_name(self, run, zone):
+        """One line says so, too."""
+        ran = await run("domain", "check", "a b")
+        assert (ran.status, "'a b' is no domain name" in ran.complaint) == (1, True)
+
+    @pytest_twisted.ensureDeferred
     async def test_one_that_is_not_there(self, run, zone):
         """One line says so."""
         ran = await run("domain", "check", "nobody.example")

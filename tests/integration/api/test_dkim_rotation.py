@@ -10,6 +10,8 @@ import pytest
 import pytest_twisted
 
 from mailit.domains import pace, rotation
+from mailit.interfaces import utc
+from mailit.store import domains
 from tests.integration.api.conftest import House, Team
 from tests.integration.api.zones import Zone, settled, shown
 
@@ -96,6 +98,29 @@ class TestARotation:
         rows = await house.pool.transact(lambda tx: tx.rows("SELECT selector FROM dkim_key ORDER BY selector"))
         assert [row.selector for row in rows] == ["mailit-2", "mailit-2-ed25519"]
         assert (await shown(acme, acme.domain_id))["status"] == "verified"
+
+    @pytest_twisted.ensureDeferred
+    async def test_whoever_dies_in_a_step_is_followed_by_another(self, acme: Team, house: House, zone: Zone) -> None:
+        """Who takes a look upon himself only puts it off; what is to be done next stands in the rows."""
+        zone.publish((await shown(acme, acme.domain_id))["records"])
+        await settled(acme, str(acme.domain_id), "verified")
+        await rotate(acme)
+        zone.publish((await shown(acme, acme.domain_id))["records"])
+
+        async def die_in_a_look(seconds: float) -> None:
+            house.clock_ahead += seconds
+            now = utc(house.clock())
+            taken = await house.pool.transact(domains.take_due, now, now + pace.DOUBT, 10)
+            assert [id_ for _, id_ in taken] == [acme.domain_id]
+
+        await die_in_a_look(pace.WATCH.total_seconds())
+        assert await selectors(acme) == ["mailit", "mailit-ed25519"]
+        await look(house, pace.DOUBT.total_seconds() + 1)
+        assert await selectors(acme) == ["mailit-2", "mailit-2-ed25519"]
+        await die_in_a_look(rotation.life(172_800).total_seconds())
+        assert len(await states(acme)) == 4
+        await look(house, pace.DOUBT.total_seconds() + 1)
+        assert list(await states(acme)) == ["mailit-2", "mailit-2-ed25519"]
 
     @pytest_twisted.ensureDeferred
     async def test_asked_for_twice_it_is_one(self, acme: Team, house: House) -> None:
