@@ -25,7 +25,8 @@ from mailit.mail import wire
 class Action:
     """What happens at a command: `say` is sent (bytes as they are), after `wait` seconds.
 
-    Then the connection may `close`, be `reset`, or stay open and `mute`.
+    Then the connection may `close`, be `reset`, or stay open and `mute`. At the final dot, `take` keeps the mail,
+    whatever is said.
     """
 
     say: bytes = b""
@@ -33,6 +34,7 @@ class Action:
     close: bool = False
     reset: bool = False
     mute: bool = False
+    take: bool = False
 
 
 SILENT = Action(mute=True)
@@ -68,6 +70,18 @@ class Caught:
     connection: int
     parameters: str = ""
     tls: bool = False
+
+
+@frozen
+class Asked:
+    """A command, and where in the conversation it came. `data` is the mail's, at the final dot."""
+
+    verb: str
+    argument: str
+    connection: int
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+    data: bytes = b""
 
 
 @define(eq=False)
@@ -130,6 +144,14 @@ class ScriptedExchanger(ServerFactory):
         """One connection."""
         self.connections += 1
         return _Conversation(self, self.connections)
+
+    def asked(self, at: Asked) -> Answer:
+        """What it says to a command, or None for what a willing server says. A subclass knows more than the script."""
+        return self.answer(at.verb, at.argument)
+
+    def took(self, mail: Caught) -> None:
+        """A mail is caught."""
+        self.caught.append(mail)
 
     def answer(self, verb: str, argument: str) -> Answer:
         """What the script has for a command, or None."""
@@ -258,13 +280,18 @@ class _Conversation(Protocol):
         self._reset()
         if not recipients:
             self._say("dot without RCPT", "", "554 5.5.1 No valid recipients")
-        elif self._say(".", "", "250 2.0.0 Queued") // 100 == 2 and sender is not None:
-            caught = Caught(sender, recipients, data, self._number, parameters, self._tls)
-            self._exchanger.caught.append(caught)
+        elif sender is not None:
+            asked = Asked(".", "", self._number, sender, recipients, data)
+            code, take = self._respond(asked, "250 2.0.0 Queued")
+            if code // 100 == 2 or take:
+                self._exchanger.took(Caught(sender, recipients, data, self._number, parameters, self._tls))
 
     def _say(self, verb: str, argument: str, usual: str | Action) -> int:
         """Answers by the script, or as usual; gives the code, 0 for none."""
-        answer = self._exchanger.answer(verb, argument)
+        return self._respond(Asked(verb, argument, self._number, self._sender, tuple(self._recipients)), usual)[0]
+
+    def _respond(self, asked: Asked, usual: str | Action) -> tuple[int, bool]:
+        answer = self._exchanger.asked(asked)
         if answer is None:
             answer = usual
         if isinstance(answer, str):
@@ -276,7 +303,7 @@ class _Conversation(Protocol):
             self._exchanger.clock.callLater(answer.wait, self._act_late, answer)
         else:
             self._act(answer)
-        return int(answer.say[:3]) if answer.say[:3].isdigit() else 0
+        return int(answer.say[:3]) if answer.say[:3].isdigit() else 0, answer.take
 
     def _act_late(self, action: Action) -> None:
         self._act(action)
