@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import time
-from ipaddress import ip_network
 from itertools import pairwise
-from random import Random
 
 import pytest
 from attrs import evolve
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred
 
-from mailit.delivery.carrier import SmtpCarrier
-from mailit.delivery.exchangers import Exchangers
-from mailit.delivery.session import Manners
 from mailit.draft import Content
 from mailit.errors import Refused
 from mailit.interfaces import utc
-from mailit.net.guard import Guard
-from mailit.net.tls import ClientContexts, Tls
 from mailit.plugin import CarrierRule, Plugin, Screened, Subscriber
 from mailit.queue.claims import LOOK_EVERY
 from mailit.testing.carrier import BOUNCED, DEFERRED, DELIVERED, ScriptedCarrier
-from mailit.testing.dns import MemoryResolver
-from mailit.testing.exchanger import ScriptedExchanger
 from mailit.testing.house import MemoryHouse
+from mailit.testing.simulator import Simulator
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 FIVE_DAYS = 5 * DAY
@@ -75,36 +67,19 @@ class TestASiteThatComesBack:
 
     def test_it_arrives_once(self):
         """With one event an attempt."""
-        exchanger = ScriptedExchanger()
-
-        def carrier(house):
-            house.reactor.latency = 0.05
-            exchanger.clock = house.reactor
-            house.reactor.listen("198.51.100.1", 25, exchanger)
-            resolver = MemoryResolver()
-            resolver.exchangers("example.net", "mx.example.net", addresses=["198.51.100.1"])
-            return SmtpCarrier(
-                house.reactor,
-                Exchangers(house.reactor, resolver, Guard.allowing([ip_network("198.51.100.0/24")]), 25, Tls.NONE),
-                house.host.render,
-                house.host.return_path,
-                ClientContexts(maybeDeferred),
-                Manners("mail.example.org", house.marks),
-                random=Random(7),
-            )
-
-        house = MemoryHouse(carrier=carrier)
+        simulator = Simulator()
+        exchanger = simulator.receiver("example.net")
         exchanger.always("RCPT", "451 4.7.1 Greylisted")
-        id_ = house.send()
-        house.run(DAY)
+        id_ = simulator.send()
+        simulator.run(DAY)
         exchanger.always("RCPT", None)
         exchanger.always("DATA", "452 4.3.1 Disk full")
-        house.run(DAY / 2)
+        simulator.run(DAY / 2)
         exchanger.always("DATA", None)
-        house.run(DAY / 2)
-        attempts = house.events(id_)[2:]
+        simulator.run(DAY / 2)
+        attempts = simulator.events(id_)[2:]
         assert len(exchanger.mails_to("ana@example.net")) == 1
-        assert house.types(id_)[-1] == "delivered"
+        assert simulator.types(id_)[-1] == "delivered"
         assert {one.reply.text for one in attempts[:-1]} == {"Greylisted", "Disk full"}
         assert [one.attempt for one in attempts] == list(range(1, len(attempts) + 1))
 
