@@ -61,7 +61,7 @@ class StsCache:
     _port: int = 443
     _most: int = 50_000
     _known: dict[str, _Known] = field(factory=dict, init=False)
-    _failed: dict[str, float] = field(factory=dict, init=False)  # by domain, when: POSIX seconds
+    _failed: dict[str, tuple[float, str]] = field(factory=dict, init=False)  # by domain: POSIX seconds, and why
     _looking: dict[str, Shared[StsPolicy | None]] = field(factory=dict, init=False)
     _fetching: dict[str, Shared[None]] = field(factory=dict, init=False)
     _log: Logger = field(factory=Logger, init=False)
@@ -78,6 +78,10 @@ class StsCache:
         """The policy that was last found to hold for the domain, if it still does; of mode `none`, too."""
         known = self._known.get(domain)
         return None if known is None or known.kept.expires_at <= self._clock() else known.policy
+
+    def problem(self, domain: str) -> str:
+        """Why the domain's policy could not be had when it was last tried, or ""."""
+        return self._failed.get(domain, (0.0, ""))[1]
 
     def find(self, domain: str) -> Deferred[StsPolicy | None]:
         """See `exchangers.StsPolicies`."""
@@ -122,7 +126,7 @@ class StsCache:
 
     async def _fetched(self, domain: str, id_: str) -> None:
         now = self._clock()
-        if self._failed.get(domain, 0.0) > now - AGAIN:
+        if self._failed.get(domain, (0.0, ""))[0] > now - AGAIN:
             return
         port = "" if self._port == 443 else f":{self._port}"
         try:
@@ -147,7 +151,7 @@ class StsCache:
             await self._database.transact(store.keep, kept)
 
     def _fail(self, domain: str, result: str, reason: str) -> None:
-        self._failed[domain] = self._clock()
+        self._failed[domain] = self._clock(), reason
         if len(self._failed) > self._most:
             del self._failed[next(iter(self._failed))]
         self._note(domain, result, reason)

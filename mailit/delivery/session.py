@@ -131,6 +131,7 @@ class _Plain:
 class Session(_Client):  # type: ignore[misc]  # a base without types
     """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does.
 
+    `offered` are the keywords of the last EHLO, each with its parameters.
     `tls` says, once it is ready, how it is encrypted; `fault` what is wrong with that, and was lived with (RFC 8460);
     `noted` are the domains whose mail has been on it; `source` is our own address, once it is connected.
     """
@@ -159,6 +160,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             for mechanism in (_Plain, LOGINAuthenticator, CramMD5ClientAuthenticator):
                 self.registerAuthenticator(mechanism(user))
         self.capabilities = Capabilities()
+        self.offered: dict[bytes, bytes] = {}
         self.transactions: Transactions | None = None
         self.tls: TlsUsed | None = None
         self.fault = ""
@@ -329,6 +331,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         for line in resp.split(b"\n")[1:]:
             keyword, _, value = line.strip().replace(b"AUTH=", b"AUTH ").partition(b" ")
             offered[keyword.upper()] = offered.get(keyword.upper(), b"") + b" " + value.strip()
+        self.offered = offered
         size = offered.get(b"SIZE")
         self.capabilities = Capabilities(
             pipelining=b"PIPELINING" in offered,
