@@ -20,6 +20,7 @@ from mailit.access.people import People
 from mailit.access.post import Post, SetupDomains
 from mailit.api.core import all_endpoints
 from mailit.api.server import Api
+from mailit.api.signed import SignedLinks
 from mailit.config import Config
 from mailit.db.connection import Dsn
 from mailit.db.group import Group
@@ -62,6 +63,7 @@ from mailit.plugin import (
 )
 from mailit.queue import claims, marks
 from mailit.queue.abandoned import DeadHolders
+from mailit.queue.births import Births
 from mailit.queue.claims import Claims
 from mailit.queue.holder import Holder
 from mailit.queue.log import EventLog, Subscribers
@@ -238,7 +240,17 @@ def house(
     stages: list[Stage] = []
     accepts = door.group(reactor, dsn, screens)
     submission = Door(
-        accepts, domains, time.time, ids, outbound.message_lifetime, accepted, expand, stages, blobs, Fetcher(http.get)
+        accepts,
+        domains,
+        time.time,
+        ids,
+        outbound.message_lifetime,
+        accepted,
+        expand,
+        stages,
+        blobs,
+        Fetcher(http.get),
+        Births(queue, holder) if delivers else None,
     )
 
     async def report(delivery_id: str, state: str, data: Mapping[str, Any] | None) -> bool:
@@ -335,6 +347,7 @@ def house(
         version=__version__,
         hostname=hostname,
         base_url=config.server.url,
+        links=SignedLinks(auth.jwt_secret or "", config.server.url, time.time),
         blobs=blobs,
         sites=PooledSites(reactor, time.time, carrier.pools, ways.known) if delivers else None,
         sender=sender,

@@ -9,6 +9,7 @@ from mailit.access.keys import Keys
 from mailit.access.people import People
 from mailit.api.routes.account import AccountRoutes
 from mailit.api.routes.api_keys import ApiKeyRoutes
+from mailit.api.routes.attachments import AttachmentRoutes
 from mailit.api.routes.auth import AuthRoutes
 from mailit.api.routes.deliveries import DeliveryRoutes, Sender
 from mailit.api.routes.documents import DocumentRoutes
@@ -17,8 +18,10 @@ from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
 from mailit.api.routes.operator import OperatorRoutes
+from mailit.api.routes.shares import ShareRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.api.routes.team import TeamRoutes
+from mailit.api.signed import SignedLinks
 from mailit.domains.sending import SendingDomains
 from mailit.interfaces import Blobs, Database, EventFeed, Render, Sites, Submission
 from mailit.plugin import Endpoint, PluginFacts, endpoints
@@ -46,6 +49,7 @@ def all_endpoints(
     version: str,
     hostname: str,
     base_url: str,
+    links: SignedLinks,
     blobs: Blobs | None = None,
     sites: Sites | None = None,
     sender: Sender = _nobody,
@@ -59,6 +63,8 @@ def all_endpoints(
     documents = DocumentRoutes(version, base_url)
     routes = (
         EmailRoutes(database, submission, run_in_thread, render, idempotency, blobs),
+        AttachmentRoutes(database, blobs, links),
+        ShareRoutes(database, blobs, links),
         DeliveryRoutes(database, sites, sender),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),

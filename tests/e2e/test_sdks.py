@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import resend
@@ -58,6 +59,39 @@ class TestPython:
         assert ([one["id"] for one in page["data"]], page["has_more"]) == ([newer["id"]], True)
         older = client.Emails.list({"limit": 1, "after": newer["id"]})
         assert [one["id"] for one in older["data"]] == [sent["id"]]
+
+    def test_attachments_and_shares(self, client: Any, sandbox: Rig) -> None:
+        """Listed, read, and had by links that need no key; large ones lie in the blob store meanwhile."""
+        large = bytes(range(256)) * 400
+        files = [{"filename": "a.bin", "content": [0, 1, 255]}, {"filename": "l.bin", "content": list(large)}]
+        sent = client.Emails.send({**MAIL, "attachments": files})
+        listed = client.Emails.Attachments.list(sent["id"])
+        assert [(one["filename"], one["size"]) for one in listed["data"]] == [("a.bin", 3), ("l.bin", len(large))]
+        got = client.Emails.Attachments.get(sent["id"], listed["data"][1]["id"])
+        assert (got["object"], got["content_disposition"]) == ("attachment", "attachment")
+        with urlopen(got["download_url"]) as answer:
+            assert (answer.read(), answer.headers["Content-Disposition"]) == (large, 'attachment; filename="l.bin"')
+        shared = client.Emails.share(sent["id"], {"expires_in": "10m"})
+        with urlopen(shared["url"]) as answer:
+            assert "Grüße" in answer.read().decode()
+        with pytest.raises(ValidationError, match="expires_in must not exceed 48 hours"):
+            client.Emails.share(sent["id"], {"expires_in": "3 days"})
+        until(lambda: sandbox.types(sent["id"])[-1] == "delivered")
+
+    def test_recipients_to_test_with(self, client: Any, sandbox: Rig) -> None:
+        """They do as they are called, and the sandbox never sees them."""
+        wanted = {
+            "delivered": ["delivered"],
+            "bounced": ["bounced"],
+            "complained": ["delivered", "complained"],
+            "suppressed": ["suppressed"],
+        }
+        sent = {role: client.Emails.send({**MAIL, "to": f"{role}+sdk@resend.dev"})["id"] for role in wanted}
+        for role, types in wanted.items():
+            until(lambda role=role, types=types: sandbox.types(sent[role]) == ["queued", "sent", *types])
+            assert client.Emails.get(sent[role])["last_event"] == types[-1]
+        caught = sandbox.call("GET", "/sandbox/emails?limit=100")[1]["data"]
+        assert not [one for one in caught if one["email_id"] in sent.values()]
 
     def test_a_batch(self, client: Any, sandbox: Rig) -> None:
         """All or none; or, where it is asked for, those that are right."""
@@ -151,6 +185,12 @@ def test_node(sandbox: Rig) -> None:
     assert data["get"]["tags"] == [{"name": "kind", "value": "first"}]
     assert [one["id"] for one in data["list"]["data"]] == [one["id"] for one in data["batch"]["data"]][::-1]
     assert data["list"]["has_more"] is True
+    assert [(one["filename"], one["size"]) for one in data["files"]["data"]] == [("a.bin", 3)]
+    assert data["file"]["id"] == data["files"]["data"][0]["id"]
+    with urlopen(data["file"]["download_url"]) as answer:
+        assert answer.read() == bytes([0, 1, 255])
+    with urlopen(data["share"]["url"]) as answer:
+        assert "Grüße" in answer.read().decode()
     assert data["domainGot"]["name"] == "node.example"
     assert {one["type"] for one in data["domain"]["records"]} >= {"MX", "TXT"}
     assert "node.example" in [one["name"] for one in data["domains"]["data"]]

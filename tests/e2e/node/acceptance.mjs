@@ -14,6 +14,9 @@ said.send = await resend.emails.send({
   attachments: [{ filename: "a.bin", content: Buffer.from([0, 1, 255]) }],
 });
 said.get = await resend.emails.get(said.send.data.id);
+said.files = await resend.emails.attachments.list({ emailId: said.send.data.id });
+said.file = await resend.emails.attachments.get({ emailId: said.send.data.id, id: said.files.data.data[0].id });
+said.share = await resend.emails.share(said.send.data.id, { expiresIn: "10m" });
 said.batch = await resend.batch.send([mail, { ...mail, to: ["bo@example.net", "cy@example.net"] }]);
 said.list = await resend.emails.list({ limit: 2 });
 said.refused = await resend.emails.send({ ...mail, from: "a@example.com" });

@@ -26,6 +26,7 @@ from mailit.access.sessions import NOWHERE
 from mailit.access.settings import RateLimitSettings
 from mailit.api.core import all_endpoints
 from mailit.api.server import Api
+from mailit.api.signed import SignedLinks
 from mailit.db.migrations import Migrations
 from mailit.db.pool import Pool
 from mailit.delivery.render import Renderer
@@ -33,11 +34,16 @@ from mailit.domains.custody import Custody
 from mailit.domains.records import Hosts
 from mailit.domains.sending import Policy, SendingDomains
 from mailit.ids import Ids
+from mailit.net.guard import Guard
+from mailit.net.http import HttpClient
+from mailit.net.tls import ClientContexts
 from mailit.plugin import Endpoint
 from mailit.queue.log import EventLog
 from mailit.store import accounts
+from mailit.store.blobs import TableBlobs
 from mailit.submission import door, idempotency
 from mailit.submission.door import Door
+from mailit.submission.fetcher import Fetcher
 from mailit.submission.idempotency import Idempotency
 from mailit.testing.dns import MemoryResolver
 from mailit.testing.host import host
@@ -120,6 +126,7 @@ class House:
     limits: RateLimitSettings = field(factory=lambda: RateLimitSettings(enabled=False))
     hub: Hub = field(factory=Hub)
     dns: MemoryResolver = field(factory=MemoryResolver)
+    guard: Guard = field(factory=Guard)
     ids: Ids = field(factory=Ids)
     clock_ahead: float = 0.0
     reason: str | None = None
@@ -169,7 +176,18 @@ class House:
             dashboard_url="http://dashboard.test",
             registration=self.registration,
         )
-        self.door = Door(self.group, self.domains, self.clock, self.ids, 86400.0, lambda lanes: self.log.told())
+        self.blobs = TableBlobs(self.pool)
+        http = HttpClient(self.reactor, self.dns, self.guard, ClientContexts(deferToThread))
+        self.door = Door(
+            self.group,
+            self.domains,
+            self.clock,
+            self.ids,
+            86400.0,
+            lambda lanes: self.log.told(),
+            blobs=self.blobs,
+            fetcher=Fetcher(http.get),
+        )
         self.key_group = idempotency.group(self.reactor, self.dsn)
         self.idempotency = Idempotency(self.key_group, self.pool)
         self.endpoints: list[Endpoint] = all_endpoints(
@@ -178,7 +196,8 @@ class House:
             database=self.pool,
             submission=self.door,
             idempotency=self.idempotency,
-            render=Renderer(deferToThread, self.domains, time.time),
+            render=Renderer(deferToThread, self.domains, time.time, blobs=self.blobs),
+            blobs=self.blobs,
             feed=self.log,
             domains=self.domains,
             keys=Keys(self.pool, self.access, self.ids),
@@ -188,6 +207,7 @@ class House:
             version="0.0.0",
             hostname="mail.example.org",
             base_url="http://api.test",
+            links=SignedLinks(SECRET, "http://api.test", self.clock),
             others=self.plugin_routes(),
         )
         self.api = Api(

@@ -16,7 +16,7 @@ export interface paths {
         put?: never;
         /**
          * Sends one mail, or schedules it
-         * @description Sends one mail, or schedules it. Needs an API key of any permission, or an account.
+         * @description Sends one mail, or schedules it. With an `Idempotency-Key` it is done once, however often it is asked for. Needs an API key of any permission, or an account.
          */
         post: operations["post_emails"];
         delete?: never;
@@ -36,7 +36,7 @@ export interface paths {
         put?: never;
         /**
          * Sends up to 100 mails: all or none, or with `x-batch-validation: permissive` those that are right
-         * @description Sends up to 100 mails: all or none, or with `x-batch-validation: permissive` those that are right. Needs an API key of any permission, or an account.
+         * @description Sends up to 100 mails: all or none, or with `x-batch-validation: permissive` those that are right. With an `Idempotency-Key` it is done once, however often it is asked for. Needs an API key of any permission, or an account.
          */
         post: operations["post_emails_batch"];
         delete?: never;
@@ -77,6 +77,106 @@ export interface paths {
          * @description Gives the message as it was sent; before that, as it would be. Needs an API key with full access, or an account.
          */
         get: operations["get_emails_email_id_raw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emails/{email_id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what a mail carries, in its order: all of it, where no page is asked for
+         * @description Lists what a mail carries, in its order: all of it, where no page is asked for. Needs an API key with full access, or an account.
+         */
+        get: operations["get_emails_email_id_attachments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emails/{email_id}/attachments/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieves one file of a mail: what it is, and a link to it
+         * @description Retrieves one file of a mail: what it is, and a link to it. Needs an API key with full access, or an account.
+         */
+        get: operations["get_emails_email_id_attachments_attachment_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/files/{email_id}/{attachment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives a file to whoever has a link to it
+         * @description Gives a file to whoever has a link to it. Needs no credentials.
+         */
+        get: operations["get_files_email_id_attachment_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emails/{email_id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a link that shows a mail to whoever has it, for a time
+         * @description Makes a link that shows a mail to whoever has it, for a time. Needs an API key with full access, or an account.
+         */
+        post: operations["post_emails_email_id_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/{email_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a mail to whoever has a link to it
+         * @description Shows a mail to whoever has a link to it. Needs no credentials.
+         */
+        get: operations["get_share_email_id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1435,6 +1535,86 @@ export interface components {
             tags: components["schemas"]["TagBody"][];
         };
         /**
+         * Listing[AttachmentItem]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_AttachmentItem_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["AttachmentItem"][];
+        };
+        /**
+         * AttachmentItem
+         * @description A file that a mail carries. `download_url` gives it without a key, until `expires_at`.
+         */
+        AttachmentItem: {
+            id: string;
+            filename: string | null;
+            size: number;
+            content_type: string;
+            content_disposition: string;
+            content_id: string | null;
+            download_url: string;
+            expires_at: string;
+        };
+        /**
+         * PageQuery
+         * @description How much of a list, and from where: newest first, `after` goes older, `before` newer.
+         */
+        PageQuery: {
+            /** @default null */
+            limit?: number | null;
+            /** @default null */
+            after?: string | null;
+            /** @default null */
+            before?: string | null;
+        };
+        /**
+         * AttachmentView
+         * @description One file of a mail.
+         */
+        AttachmentView: {
+            id: string;
+            filename: string | null;
+            size: number;
+            content_type: string;
+            content_disposition: string;
+            content_id: string | null;
+            download_url: string;
+            expires_at: string;
+            /** @default attachment */
+            object?: string;
+        };
+        /**
+         * Signature
+         * @description What a link has behind its path: until when it is good (POSIX seconds), and our signature.
+         */
+        Signature: {
+            /** @default null */
+            expires?: number | null;
+            /** @default null */
+            signature?: string | null;
+        };
+        /**
+         * ShareBody
+         * @description For how long: `10m`, `2 hours`, `1 day`; 48 hours at most, and where nothing is said.
+         */
+        ShareBody: {
+            /** @default null */
+            expires_in?: string | null;
+        };
+        /**
+         * Shared
+         * @description The link to a mail.
+         */
+        Shared: {
+            /** @default email */
+            object?: string;
+            id: string;
+            url: string;
+        };
+        /**
          * Listing[WhyView]
          * @description A page of a list; its `object` is `list`.
          */
@@ -1673,18 +1853,6 @@ export interface components {
             open_tracking: boolean;
             click_tracking: boolean;
             capabilities: components["schemas"]["Capabilities"];
-        };
-        /**
-         * PageQuery
-         * @description How much of a list, and from where: newest first, `after` goes older, `before` newer.
-         */
-        PageQuery: {
-            /** @default null */
-            limit?: number | null;
-            /** @default null */
-            after?: string | null;
-            /** @default null */
-            before?: string | null;
         };
         /**
          * UpdateDomain
@@ -2689,7 +2857,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SendEmail"][];
+                "application/json": unknown[];
             };
         };
         responses: {
@@ -2762,6 +2930,177 @@ export interface operations {
                 };
                 content: {
                     "message/rfc822": unknown;
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_emails_email_id_attachments: {
+        parameters: {
+            query?: {
+                limit?: number | null;
+                after?: string | null;
+                before?: string | null;
+            };
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_AttachmentItem_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_emails_email_id_attachments_attachment_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_files_email_id_attachment_id: {
+        parameters: {
+            query?: {
+                expires?: number | null;
+                signature?: string | null;
+            };
+            header?: never;
+            path: {
+                email_id: string;
+                attachment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_emails_email_id_share: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_share_email_id: {
+        parameters: {
+            query?: {
+                expires?: number | null;
+                signature?: string | null;
+            };
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
                 };
             };
             /** @description It failed, and this says why. */
