@@ -77,6 +77,7 @@ from mailit.submission import door, idempotency
 from mailit.submission.door import Door, Expand
 from mailit.submission.fetcher import Fetcher
 from mailit.submission.idempotency import Idempotency
+from mailit.submission.scheduled import Scheduled
 
 InThread = Callable[..., Any]
 Ready = Callable[[], Awaitable[str | None]]
@@ -231,10 +232,13 @@ def house(
 
     counted: Counter[str] = Counter()
 
-    def accepted(lanes: Any) -> None:
-        counted["submissions"] += 1
+    def changed(lanes: Any) -> None:
         wakeups.accepted(lanes)
         told()
+
+    def accepted(lanes: Any) -> None:
+        counted["submissions"] += 1
+        changed(lanes)
 
     expand: list[Expand] = []
     stages: list[Stage] = []
@@ -337,6 +341,7 @@ def house(
         database=pool,
         submission=submission,
         idempotency=once,
+        scheduled=Scheduled(pool, time.time, changed),
         feed=log,
         render=renderer,
         domains=domains,

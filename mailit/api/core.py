@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -18,14 +19,16 @@ from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
 from mailit.api.routes.operator import OperatorRoutes
+from mailit.api.routes.scheduled import ScheduledRoutes
 from mailit.api.routes.shares import ShareRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.api.routes.team import TeamRoutes
 from mailit.api.signed import SignedLinks
 from mailit.domains.sending import SendingDomains
-from mailit.interfaces import Blobs, Database, EventFeed, Render, Sites, Submission
+from mailit.interfaces import Blobs, Clock, Database, EventFeed, Render, Sites, Submission
 from mailit.plugin import Endpoint, PluginFacts, endpoints
 from mailit.submission.idempotency import Idempotency
+from mailit.submission.scheduled import Scheduled
 
 
 def _nobody(delivery_id: str, domain: str) -> str:
@@ -39,6 +42,7 @@ def all_endpoints(
     database: Database,
     submission: Submission,
     idempotency: Idempotency,
+    scheduled: Scheduled,
     feed: EventFeed,
     render: Render,
     domains: SendingDomains,
@@ -51,6 +55,7 @@ def all_endpoints(
     base_url: str,
     links: SignedLinks,
     blobs: Blobs | None = None,
+    clock: Clock = time.time,
     sites: Sites | None = None,
     sender: Sender = _nobody,
     plugins: Sequence[PluginFacts] = (),
@@ -62,7 +67,8 @@ def all_endpoints(
     """
     documents = DocumentRoutes(version, base_url)
     routes = (
-        EmailRoutes(database, submission, run_in_thread, render, idempotency, blobs),
+        EmailRoutes(database, submission, run_in_thread, render, idempotency, blobs, clock),
+        ScheduledRoutes(scheduled, clock),
         AttachmentRoutes(database, blobs, links),
         ShareRoutes(database, blobs, links),
         DeliveryRoutes(database, sites, sender),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import binascii
 import re
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -13,7 +14,8 @@ from msgspec import Meta, Struct, field
 
 from mailit.draft import Attachment, Content, Draft, TemplateUse
 from mailit.errors import InvalidAttachment, Refused
-from mailit.interfaces import Caller
+from mailit.interfaces import Caller, Clock
+from mailit.mail import when
 from mailit.mail.address import BadAddress, Mailbox, parse
 from mailit.mail.types import type_of_name
 
@@ -105,7 +107,7 @@ class SendEmail(Struct, frozen=True, kw_only=True):
         return sum(len(memoryview(one.content)) for one in self.attachments or ()) > _HEAVY
 
 
-def draft_of(body: SendEmail, caller: Caller) -> Draft:
+def draft_of(body: SendEmail, caller: Caller, clock: Clock = time.time) -> Draft:
     """The draft that a body asks for, decoded and no more: whether it may be sent, submission says.
 
     Raises `Refused` with Resend's words for an address, a date or an attachment that can't be read.
@@ -121,7 +123,7 @@ def draft_of(body: SendEmail, caller: Caller) -> Draft:
         content=Content(body.html, body.text, _attachments(body.attachments) if body.attachments else ()),
         headers=tuple(body.headers.items()) if body.headers else (),
         tags=tuple([(tag.name, tag.value) for tag in body.tags]) if body.tags else (),
-        scheduled_at=None if body.scheduled_at is None else moment("scheduled_at", body.scheduled_at),
+        scheduled_at=None if body.scheduled_at is None else moment("scheduled_at", body.scheduled_at, clock),
         template=None if body.template is None else TemplateUse(body.template.id, _variables(body.template)),
         topic_id=body.topic_id,
         api_key_id=caller.api_key_id,
@@ -129,14 +131,14 @@ def draft_of(body: SendEmail, caller: Caller) -> Draft:
     )
 
 
-def moment(field_: str, text: str) -> datetime:
-    """An ISO 8601 date and time, in UTC where it names no zone. Raises `Refused` with the field's name."""
+def moment(field_: str, text: str, clock: Clock) -> datetime:
+    """A moment in ISO 8601 or in words, in UTC where it names no zone. Raises `Refused` with the field's name."""
     try:
-        read = datetime.fromisoformat(text.strip())
-        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        return when.read(text, clock)
+    except ValueError as error:
         raise Refused(
-            f"Invalid `{field_}` field. It must be a date and time in ISO 8601, such as 2030-08-05T11:52:01Z."
+            f"Invalid `{field_}` field. It must be a date and time in ISO 8601, such as 2030-08-05T11:52:01Z, or words "
+            "such as `in 1 hour`, `tomorrow at 9am` or `Friday at 3pm ET`."
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from mailit.draft import Attachment, Draft
 from mailit.errors import InvalidAttachment, MissingField, Refused, TooManyRecipients
@@ -42,7 +43,13 @@ def validate(draft: Draft, now: float) -> None:
     if draft.variables:
         for value in draft.variables.values():
             fit_for_body("variables", value)
-    if draft.scheduled_at is not None and draft.scheduled_at.timestamp() > now + limits.SCHEDULE_MOST_SECONDS:
+    if draft.scheduled_at is not None:
+        check_schedule(draft.scheduled_at, now)
+
+
+def check_schedule(at: datetime, now: float) -> None:
+    """Raises `Refused` where a mail can't be scheduled for then; `now` is in POSIX seconds. The past is now."""
+    if at.timestamp() > now + limits.SCHEDULE_MOST_SECONDS:
         raise Refused("Invalid `scheduled_at` field. A mail can be scheduled at most 30 days ahead.")
 
 

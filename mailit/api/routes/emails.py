@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any
 
@@ -14,7 +15,19 @@ from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.times import stamp
 from mailit.draft import Content, Draft, Stream
 from mailit.errors import NotFound, Refused
-from mailit.interfaces import Accepted, Blobs, Caller, Database, Email, Envelope, KeyUse, Once, Render, Submission
+from mailit.interfaces import (
+    Accepted,
+    Blobs,
+    Caller,
+    Clock,
+    Database,
+    Email,
+    Envelope,
+    KeyUse,
+    Once,
+    Render,
+    Submission,
+)
 from mailit.mail.address import BadAddress, parse
 from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store import claims, emails
@@ -113,6 +126,7 @@ class EmailRoutes:
     _render: Render
     _idempotency: Idempotency
     _blobs: Blobs | None = None
+    _clock: Clock = time.time
 
     @endpoint(
         "POST",
@@ -199,7 +213,11 @@ class EmailRoutes:
         return Raw((await self._idempotency.run(use, work)).encode())
 
     async def _send(self, caller: Caller, body: SendEmail, once: Once | None) -> Sent:
-        draft = await self._run_in_thread(draft_of, body, caller) if body.heavy else draft_of(body, caller)
+        draft = (
+            await self._run_in_thread(draft_of, body, caller, self._clock)
+            if body.heavy
+            else draft_of(body, caller, self._clock)
+        )
         return Sent((await self._submission.submit(draft, once)).id)
 
     async def _send_all(self, caller: Caller, body: list[Raw], once: Once | None) -> BatchSent:
@@ -223,13 +241,13 @@ class EmailRoutes:
 
     async def _draft(self, raw: Raw, caller: Caller) -> Draft:
         if len(memoryview(raw)) <= _LARGE:
-            return _drafted(raw, caller)
-        draft: Draft = await self._run_in_thread(_drafted, raw, caller)
+            return _drafted(raw, caller, self._clock)
+        draft: Draft = await self._run_in_thread(_drafted, raw, caller, self._clock)
         return draft
 
 
-def _drafted(raw: Raw, caller: Caller) -> Draft:
-    return draft_of(_read(bytes(memoryview(raw))), caller)
+def _drafted(raw: Raw, caller: Caller, clock: Clock) -> Draft:
+    return draft_of(_read(bytes(memoryview(raw))), caller, clock)
 
 
 def _text(answer: Sent | BatchSent) -> str:

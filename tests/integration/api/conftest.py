@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -41,10 +42,12 @@ from mailit.plugin import Endpoint
 from mailit.queue.log import EventLog
 from mailit.store import accounts
 from mailit.store.blobs import TableBlobs
+from mailit.store.claims import LaneKey
 from mailit.submission import door, idempotency
 from mailit.submission.door import Door
 from mailit.submission.fetcher import Fetcher
 from mailit.submission.idempotency import Idempotency
+from mailit.submission.scheduled import Scheduled
 from mailit.testing.dns import MemoryResolver
 from mailit.testing.host import host
 
@@ -130,6 +133,7 @@ class House:
     ids: Ids = field(factory=Ids)
     clock_ahead: float = 0.0
     reason: str | None = None
+    woken: list[LaneKey] = field(factory=list)
 
     def clock(self) -> float:
         return time.time() + self.clock_ahead
@@ -198,6 +202,8 @@ class House:
             idempotency=self.idempotency,
             render=Renderer(deferToThread, self.domains, time.time, blobs=self.blobs),
             blobs=self.blobs,
+            scheduled=Scheduled(self.pool, self.clock, self.changed),
+            clock=self.clock,
             feed=self.log,
             domains=self.domains,
             keys=Keys(self.pool, self.access, self.ids),
@@ -224,6 +230,10 @@ class House:
         self.port = self.reactor.listenTCP(0, self.api.site, interface="127.0.0.1")
         self.connections = HTTPConnectionPool(self.reactor)
         self.agent = Agent(self.reactor, pool=self.connections)
+
+    def changed(self, lanes: Iterable[LaneKey]) -> None:
+        self.woken.extend(lanes)
+        self.log.told()
 
     def twin(self) -> House:
         """One more process on the same database, built."""
