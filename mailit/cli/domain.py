@@ -32,6 +32,7 @@ from mailit.store.dkim_keys import PUBLISHING
 from mailit.store.notices import tell
 
 _MOST = 1000
+_PATIENCE = 3.0  # seconds for one question: somebody sits and waits, and there are many
 
 
 def declare(commands: Any) -> None:
@@ -109,16 +110,20 @@ def rotate(given: argparse.Namespace) -> None:
 
 
 def looked(config: Config, before: DomainState) -> list[DnsRecord]:
-    """The records of a domain, each with what DNS says of it at this moment. Raises `CannotStart` without a server."""
+    """The records of a domain, each with what DNS says of it at this moment, whatever it said before.
+
+    Raises `CannotStart` where there is no server to ask.
+    """
     try:
-        lookups = Waiting(resolver(config))
+        asks = resolver(config)
     except dns.exception.DNSException as error:
         raise CannotStart("the system names no DNS server; see /etc/resolv.conf, or set dns.resolver") from error
+    asks.lifetime = min(asks.lifetime, _PATIENCE)
     found: list[Any] = []
-    now = utc(time.time())
+    fresh = evolve(before.domain, checks={})
     # What is asked has its answer at once, so this has ended when the line has.
-    Deferred.fromCoroutine(look(lookups, before.domain, before.records, now)).addBoth(found.append)
-    return records(evolve(before.domain, checks=found[0].checks), before.keys, config.hosts)
+    Deferred.fromCoroutine(look(Waiting(asks), fresh, before.records, utc(time.time()))).addBoth(found.append)
+    return records(evolve(fresh, checks=found[0].checks), before.keys, config.hosts)
 
 
 def in_words(record: DnsRecord) -> Iterator[str]:

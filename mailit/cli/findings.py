@@ -23,6 +23,7 @@ from mailit.cli.tables import plain
 from mailit.config import Config
 from mailit.domains.records import ADVICE, DKIM, DnsRecord
 from mailit.domains.state import all_states
+from mailit.domains.verification import TEMPORARY_FAILURE
 from mailit.errors import CannotStart, Unavailable
 from mailit.interfaces import Tx
 from mailit.store import health, holders
@@ -191,13 +192,15 @@ def of_domains(told: Told) -> Iterator[Finding]:
     if not wiring.mode_of(told.config, told.plugins).asks_dns:
         return
     try:
+        if _ask(lookups.resolver(told.config), ".", "NS") is None:
+            return
         with database(told.config) as opened:
             if told.migrations.plan(opened.dsn):
                 return
             domains = opened.transact(all_states, told.config.hosts, None, _DOMAINS)
         for one in domains:
             yield from of_domain(one.domain, looked(told.config, one))
-    except (CannotStart, Unavailable):
+    except (CannotStart, Unavailable, dns.exception.DNSException):
         return  # the look at the database has said so, or that at DNS
 
 
@@ -216,7 +219,8 @@ def _of_records(domain: Domain, records: Sequence[DnsRecord], key_found: bool) -
             continue
         sentence = " ".join(plain(text) for text in (one.says, one.fix) if text)
         # One key is enough; a domain that was never verified is somebody's work in progress.
-        grave = domain.status in VERIFIED and one.record != ADVICE and not (one.record == DKIM and key_found)
+        counts = one.record != ADVICE and not (one.record == DKIM and key_found)
+        grave = counts and domain.status in VERIFIED and one.status != TEMPORARY_FAILURE
         yield (bad if grave else doubtful)(f"{domain.name} {one.record} {one.type}", sentence)
 
 

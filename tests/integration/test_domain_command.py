@@ -83,6 +83,15 @@ class TestADomainOfTheCommandLine:
         assert "warn  acme.example DMARC TXT: Not found at _dmarc.acme.example. Add this TXT record: " in said
 
     @pytest_twisted.ensureDeferred
+    async def test_dns_that_is_silent(self, run, zone):
+        """Nothing is concluded from it."""
+        made = await run(*SETUP, "--domain", "acme.example", typed=PASSWORD)
+        published(zone, made.out)
+        zone.server.rcodes["send.acme.example"] = 2
+        ran = await run("domain", "check", "acme.example")
+        assert (ran.status, ran.out.count("temporary_failure: DNS gave no answer for send.acme.example.")) == (1, 2)
+
+    @pytest_twisted.ensureDeferred
     async def test_what_is_no_name(self, run, zone):
         """One line says so, too."""
         ran = await run("domain", "check", "a b")
@@ -110,6 +119,7 @@ class TestTheGrades:
             ("verified", ["TXT mailit._domainkey", "TXT mailit-ed25519._domainkey"], {Grade.BAD}),
             ("verified", ["MX send"], {Grade.BAD}),
             ("pending", ["MX send"], {Grade.GOOD, Grade.DOUBTFUL}),
+            ("pending", ["TXT mailit._domainkey", "TXT mailit-ed25519._domainkey"], {Grade.DOUBTFUL}),
         ],
     )
     def test_of_a_domain(self, status, wrong, grades):
