@@ -358,6 +358,7 @@ class SendingDomain:
     status: str
     return_path: str  # the full name of the return-path domain
     sending: bool
+    verified_tls: bool = False  # `tls: enforced`
 
 
 class Domains(Protocol):

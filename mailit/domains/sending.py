@@ -298,6 +298,7 @@ def _sending(tx: Tx, team_id: str, name: str, asks_dns: bool) -> SendingDomain |
         status=domain.status,
         return_path=f"{domain.custom_return_path}.{domain.name}",
         sending=domain.sending,
+        verified_tls=domain.tls == "enforced",
     )
 
 

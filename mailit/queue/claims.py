@@ -28,6 +28,8 @@ _LANES_A_SCAN = 1000
 _WORTH_A_CLAIM = 50  # of a backlog; less is waited for, while more than that of the destination is in hand
 _UNSPEAKABLE = "(the peer's words could not be recorded)"
 _AGAIN = 0.5  # seconds, after the database was away
+_STRAYS_FOR = 60.0  # seconds
+_UNTRIED = Outcome(OutcomeKind.UNTRIED, Reply(0, "", ""))
 
 
 @define(eq=False)
@@ -56,11 +58,14 @@ class Claims:
     _running: bool = field(default=False, init=False)
     _again: bool = field(default=False, init=False)
     _strays: bool = field(default=False, init=False)
+    _strays_until: float = field(default=0.0, init=False)  # one whose COMMIT was not answered may still come
     _stopping: bool = field(default=True, init=False)
     _place: tuple[str, int, str] = field(default=claims.FIRST_LANE, init=False)
     _timer: Any = field(default=None, init=False)
     _next_look: float = field(default=0.0, init=False)
     _idle: list[Deferred[None]] = field(factory=list, init=False)
+    coming: set[str] = field(factory=set, init=False)
+    """Envelopes that are being written as ours, and are not in hand yet."""
     ended: Counter[str] = field(factory=Counter, init=False)
     """How many attempts ended in each state, since the start."""
 
@@ -86,6 +91,24 @@ class Claims:
         give_up.addCallback(lambda _: self._end_wait())
         await done
 
+    def room(self, lane: LaneKey) -> int:
+        """How many new envelopes of this lane could be taken now; none while others of its destination wait."""
+        if self._stopping or self._lanes.has_work(lane.domain):
+            return 0
+        left = MOST_IN_HAND - len(self._in_hand)
+        return min(self._carrier_for(lane.domain).room(lane.domain), left)
+
+    def own(self, envelopes: Iterable[Envelope]) -> None:
+        """These are claimed by this process already: attempts them."""
+        for envelope in envelopes:
+            self._take(envelope, _UNTRIED if self._stopping else None)
+
+    def look_for_strays(self) -> None:
+        """Something may be held in this process's name that it does not know of."""
+        self._strays = True
+        self._strays_until = self._reactor.seconds() + _STRAYS_FOR
+        self._pass()
+
     @property
     def in_hand(self) -> int:
         """How many envelopes this process has claimed and not yet settled."""
@@ -105,6 +128,7 @@ class Claims:
         if self._stopping:
             return
         self._next_look = self._reactor.seconds() + LOOK_EVERY
+        self._strays = self._strays or self._reactor.seconds() < self._strays_until
         self._lanes.look_from_the_start()
         self._full.clear()
         Deferred.fromCoroutine(self._scan())
@@ -136,7 +160,8 @@ class Claims:
             while self._again and not self._stopping:
                 self._again = False
                 if self._strays:
-                    await self._database.transact(self._spool.release_strays, self._holder.id, list(self._in_hand))
+                    known = [*self._in_hand, *self.coming]
+                    await self._database.transact(self._spool.release_strays, self._holder.id, known)
                     self._strays = False
                 self._lanes.ripen()
                 wanted = self._wanted()
@@ -184,9 +209,12 @@ class Claims:
         if any(self._lanes.domains()) and taken.envelopes:
             self._again = True
         for envelope in taken.envelopes:
-            self._in_hand[envelope.id] = envelope
-            self._of_domain[envelope.domain] = self._of_domain.get(envelope.domain, 0) + 1
-            Deferred.fromCoroutine(self._attempt(envelope, screened.get(envelope.id)))
+            self._take(envelope, screened.get(envelope.id))
+
+    def _take(self, envelope: Envelope, settled: Outcome | None) -> None:
+        self._in_hand[envelope.id] = envelope
+        self._of_domain[envelope.domain] = self._of_domain.get(envelope.domain, 0) + 1
+        Deferred.fromCoroutine(self._attempt(envelope, settled))
 
     async def _attempt(self, envelope: Envelope, settled: Outcome | None) -> None:
         try:

@@ -71,6 +71,10 @@ class Lanes:
         """Destinations with lanes that are ready."""
         return list(self._ready)
 
+    def has_work(self, domain: str) -> bool:
+        """Whether a lane of this destination is ready."""
+        return domain in self._ready
+
     def backlogged(self, domain: str) -> bool:
         """Whether every ready lane of a destination had more than its last claim took: none of them is news."""
         return all(self._ready.get(domain, {}).values())

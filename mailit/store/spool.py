@@ -63,14 +63,18 @@ INSERT_DELIVERIES = Planned.of("""
            AS d (id, email_id, team_id, recipient, state)
 """)
 
-# Times are the database's: no lane waits for a process whose clock is ahead.
+# Times are the database's: no lane waits for a process whose clock is ahead. A holder that is dead takes nothing.
 INSERT_ENVELOPES = Planned.of("""
-    INSERT INTO envelope (id, email_id, team_id, domain, stream, recipient, due_at, expires_at, announced)
-    SELECT id, email_id, team_id, domain, stream, recipient, coalesce(to_timestamp(due), now()),
-           coalesce(to_timestamp(due), now()) + lifetime * interval '1 second', due IS NULL
+    INSERT INTO envelope (id, email_id, team_id, domain, stream, recipient, due_at, expires_at, announced, attempt,
+                          holder)
+    SELECT e.id, email_id, team_id, domain, stream, recipient, coalesce(to_timestamp(due), now()),
+           coalesce(to_timestamp(due), now()) + lifetime * interval '1 second', due IS NULL,
+           (holder.id IS NOT NULL)::integer, holder.id
       FROM unnest(%(e_id)s::uuid[], %(e_email)s::uuid[], %(e_team)s::uuid[], %(e_domain)s::text[],
-                  %(e_stream)s::smallint[], %(e_recipient)s::text[], %(e_due)s::float8[], %(e_lifetime)s::float8[])
-           AS e (id, email_id, team_id, domain, stream, recipient, due, lifetime)
+                  %(e_stream)s::smallint[], %(e_recipient)s::text[], %(e_due)s::float8[], %(e_lifetime)s::float8[],
+                  %(e_holder)s::uuid[])
+           AS e (id, email_id, team_id, domain, stream, recipient, due, lifetime, holder)
+      LEFT JOIN holder ON holder.id = e.holder AND holder.alive_until > clock_timestamp()
 """)
 
 INSERT_QUEUED_AND_SENT = Planned.of("""
@@ -109,7 +113,8 @@ class NewDelivery:
 class NewMail:
     """A mail as it will stand in the tables. `content` is None where another mail of the group brings it.
 
-    Times are POSIX seconds; `due` None is now, by the database's clock. `lifetime` is in seconds from then.
+    Times are POSIX seconds; `due` None is now, by the database's clock. `lifetime` is in seconds from then. `holder` is
+    the living process whose first attempt it is from the start; `return_path` and `verified_tls` are what that needs.
     """
 
     id: str
@@ -133,6 +138,9 @@ class NewMail:
     due: float | None
     lifetime: float
     deliveries: tuple[NewDelivery, ...]
+    return_path: str = ""
+    verified_tls: bool = False
+    holder: str | None = None
 
 
 def accept(
@@ -250,6 +258,7 @@ def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
             e_recipient=array([d.recipient for _, d in going]),
             e_due=_numbers(mail.due for mail, _ in going),
             e_lifetime=_numbers(mail.lifetime for mail, _ in going),
+            e_holder=_ids(mail.holder for mail, _ in going),
         )
     sent = [mail for mail in mails if _last_event(mail) == "sent"]
     if sent:

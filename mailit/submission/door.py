@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import evolve, field, frozen
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from mailit.db.group import Group
 from mailit.draft import Draft
@@ -17,12 +18,29 @@ from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
 from mailit.store import spool as tables
 from mailit.store.claims import LaneKey
-from mailit.store.idempotency import NewKey
+from mailit.store.idempotency import InUse, NewKey
 from mailit.store.parts import divided, is_large
 from mailit.store.seam import TABLES, Spool
 from mailit.store.spool import NewDelivery, NewMail
 from mailit.submission.fetcher import Fetcher
 from mailit.submission.validate import validate
+
+
+class Births(Protocol):
+    """Who may take mail as it is written: the queue of a process that also delivers, or nobody."""
+
+    def take(self, mails: Sequence[NewMail]) -> tuple[NewMail, ...]:
+        """The mails; those that are taken name their holder."""
+        ...
+
+    def born(self, taken: Sequence[NewMail], written: Sequence[NewMail]) -> None:
+        """What became of `taken`: they are on disk, as `written`."""
+        ...
+
+    def lost(self, taken: Sequence[NewMail], written: bool) -> None:
+        """They are not on disk, or (`written`) nobody knows."""
+        ...
+
 
 Expand = Callable[[Draft], Awaitable[Draft]]
 
@@ -54,6 +72,7 @@ class Door:
     _stages: Sequence[Stage] = ()
     _blobs: Blobs | None = None
     _fetcher: Fetcher = field(factory=Fetcher)
+    _births: Births | None = None
     _log: Logger = field(factory=Logger, init=False)
 
     def submit(self, draft: Draft, once: Once | None = None) -> Deferred[Accepted]:
@@ -186,6 +205,8 @@ class Door:
             deliveries=tuple(
                 NewDelivery(self._ids(), box.address, box.domain) for box in _distinct(draft.to + draft.cc + draft.bcc)
             ),
+            return_path=domain.return_path,
+            verified_tls=domain.verified_tls,
         )
 
     async def _apart(self, mail: NewMail) -> NewMail:
@@ -197,22 +218,42 @@ class Door:
         return evolve(mail, content=content)
 
     async def _write(self, batch: Batch) -> None:
-        try:
-            written = await self._group.submit(batch)
-        except MailItError:
-            raise
-        except Exception as error:
-            self._log.failure("A submission of {count} mails could not be written", count=len(batch.mails))
-            raise MailItError from error
+        if self._births is not None and batch.progress is None:
+            batch = evolve(batch, mails=self._births.take(batch.mails))
+        waiter: Deferred[None] = Deferred()  # whoever hangs up leaves off waiting, and the rest takes its course
+
+        def answer(result: Any) -> None:
+            if not waiter.called:
+                waiter.callback(result)
+
+        self._group.submit(batch).addCallbacks(
+            self._written, self._failed, callbackArgs=(batch,), errbackArgs=(batch,)
+        ).addBoth(answer)
+        await waiter
+
+    def _written(self, written: tuple[NewMail, ...], batch: Batch) -> None:
+        if self._births is not None:
+            self._births.born(batch.mails, written)
         self._accepted(
             {
                 LaneKey(delivery.domain, int(mail.stream), mail.team_id)
                 for mail in written
-                if mail.due is None
+                if mail.due is None and mail.holder is None
                 for delivery in mail.deliveries
                 if delivery.screened is None
             }
         )
+
+    def _failed(self, failure: Failure, batch: Batch) -> Failure:
+        error = failure.value
+        if self._births is not None:
+            self._births.lost(batch.mails, not isinstance(error, InUse))
+        if isinstance(error, MailItError):
+            return failure
+        self._log.failure("A submission of {count} mails could not be written", failure, count=len(batch.mails))
+        internal = MailItError()
+        internal.__cause__ = error
+        return Failure(internal)
 
 
 def writing(

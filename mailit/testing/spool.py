@@ -158,10 +158,19 @@ class MemorySpool:
         for one in mail.deliveries:
             state = "suppressed" if one.screened else "queued" if scheduled else "sent"
             self.deliveries[one.id] = KeptDelivery(one.id, mail.id, one.recipient, state)
+        holder = mail.holder if self.holders.get(mail.holder or "", 0.0) > self.clock() else None
         for one in going:
             lane = LaneKey(one.domain, int(mail.stream), mail.team_id)
             self.envelopes[one.id] = KeptEnvelope(
-                one.id, mail.id, lane, one.recipient, due, due + mail.lifetime, announced=not scheduled
+                one.id,
+                mail.id,
+                lane,
+                one.recipient,
+                due,
+                due + mail.lifetime,
+                announced=not scheduled,
+                attempt=int(holder is not None),
+                holder=holder,
             )
         self._tell(mail, "scheduled" if scheduled else "queued")
         if going and not scheduled:

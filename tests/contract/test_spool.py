@@ -78,6 +78,19 @@ class TestAccepting:
             ["queued"],
         )
 
+    def test_taken_at_birth(self, ground):
+        """By a living holder: its first attempt, behind its fence, and no claim finds it."""
+        holder = ground.live()
+        (mail,) = ground.accept(ground.mail(holder=holder))
+        assert ground.claim(holder).envelopes == ()
+        assert ground.mark(Fence(mail.deliveries[0].id, 1, holder)) == [True]
+
+    def test_taken_by_the_dead(self, ground):
+        """It is anybody's, and was never tried."""
+        (mail,) = ground.accept(ground.mail(holder=ground.ids()))
+        (envelope,) = ground.claim(ground.live()).envelopes
+        assert (envelope.id, envelope.attempt) == (mail.deliveries[0].id, 1)
+
     def test_events_grow_by_seq(self, ground):
         """In the order of the mails."""
         mails = ground.accept(ground.mail(), ground.mail(), ground.mail())

@@ -21,6 +21,7 @@ from mailit.plugin import CarrierRule, Screen
 from mailit.queue import claims as queue_claims
 from mailit.queue import marks as queue_marks
 from mailit.queue.abandoned import DeadHolders
+from mailit.queue.births import Births
 from mailit.queue.claims import Claims
 from mailit.queue.holder import Holder
 from mailit.queue.log import EventLog
@@ -61,6 +62,7 @@ class House:
     delays: tuple[float, ...] = (60.0, 300.0)
     screens: list[Screen] = field(factory=list)
     policy: str = "resend"
+    births: bool = True
 
     def build(self) -> None:
         """Wires it; nothing runs yet."""
@@ -75,13 +77,21 @@ class House:
             time.time,
             self.holder,
             self.endings,
-            Schedule(self.delays),
+            Schedule(self.delays, lambda: 0.0),
             [CarrierRule(lambda domain: True, lambda envelope: True, self.carrier)],
             self.screens,
             self.log.told,
         )
         self.group = door.group(self.reactor, self.dsn, self.screens)
-        self.door = Door(self.group, OneDomain(self.domain, self.team), time.time, self.ids, 86400.0, self.claims.woke)
+        self.door = Door(
+            self.group,
+            OneDomain(self.domain, self.team),
+            time.time,
+            self.ids,
+            86400.0,
+            self.claims.woke,
+            births=Births(self.claims, self.holder) if self.births else None,
+        )
         self.dead = DeadHolders(self.pool, self.policy, self.delays)
 
     async def start(self) -> None:
