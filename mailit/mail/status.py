@@ -9,7 +9,7 @@ from functools import lru_cache
 from attrs import frozen
 
 from mailit.errors import Reply
-from mailit.mail.rules import RULES, UNSAID, Rule, Scope
+from mailit.mail.refusals import RULES, UNSAID, Rule, Scope
 
 TEXT_MOST = 2_000
 """Characters of a reply's text that are kept; RFC 5321 §4.5.3.1.5 allows a line 512."""
@@ -115,7 +115,7 @@ def is_about_session(reply: Reply, command: str) -> bool:
 class Verdict:
     """What a refusal means. `hard`: there is nobody at this address, and no mail to it will ever arrive.
 
-    `kind` is the class within the scope, `rule` the id of the rule of `mailit.mail.rules` that found it.
+    `kind` is the class within the scope, `rule` the id of the rule of `mailit.mail.refusals` that found it.
     """
 
     scope: Scope

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailit.errors import Reply
-from mailit.mail.rules import UNSAID
+from mailit.mail.refusals import UNSAID
 from mailit.mail.status import classify, parse_reply
 
 REPLIES = Path(__file__).parents[3] / "shared" / "corpora" / "smtp-replies" / "replies.jsonl"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailit.errors import Reply
-from mailit.mail.rules import RULES, UNSAID, Scope
+from mailit.mail.refusals import RULES, UNSAID, Scope
 from mailit.mail.status import bounce, classify, parse_reply
 
 IP, DOMAIN = Scope.SENDER_IP, Scope.SENDER_DOMAIN
