@@ -1,5 +1,8 @@
 """`python -m bench.crash`: kills the daemon and its PostgreSQL under load, again and again, and counts what is left.
 
+Before that it is killed with a mail at each step of the protocol, from the connection to after the outcome's commit
+(`bench.steps`): with PostgreSQL, and alone.
+
 Clients post mails, one by one and in batches, to one recipient and to several. The daemon, the daemon with its
 PostgreSQL, or PostgreSQL alone is killed by SIGKILL at random moments and started again, sometimes before it was up.
 At the end the queue drains, and what clients were promised, what the database says and what the exchanger has are
@@ -24,6 +27,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from bench.ground import disk
+from bench.steps import steps
 from tests import audit
 from tests.rig import Rig, installation, until
 
@@ -226,10 +230,14 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=None, metavar="S", help="draws the same moments again")
     parser.add_argument("--rounds", type=int, default=1000, metavar="N", help="no more kills than that")
+    parser.add_argument("--no-steps", dest="steps", action="store_false", help="not at each step of the protocol first")
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else int.from_bytes(os.urandom(4))
     print(f"seed: {seed}", flush=True)
-    faults = crash(Options(seed, given.seconds, given.rounds), lambda line: print(line, flush=True))
+    faults = []
+    for postgres in (False, True) if given.steps else ():
+        faults += steps(postgres, base=disk(), told=lambda line: print(line, flush=True))
+    faults += crash(Options(seed, given.seconds, given.rounds), lambda line: print(line, flush=True))
     for fault in faults[:50]:
         print(fault, file=sys.stderr)
     if faults:

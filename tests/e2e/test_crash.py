@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from bench import crash
+from bench.steps import steps
 from tests import audit
 from tests.audit import Account, Settled
 
@@ -16,6 +17,11 @@ def test_nothing_is_lost_and_nothing_doubled_that_is_not_marked() -> None:
     """The daemon, the daemon with its PostgreSQL, or PostgreSQL alone is killed at random under load."""
     options = crash.Options(seed=int.from_bytes(os.urandom(4)), seconds=12)
     assert crash.crash(options, print) == [], f"run it again by: python -m bench.crash --seed {options.seed}"
+
+
+def test_a_kill_at_each_step_of_the_protocol() -> None:
+    """None is lost, and only what may have been out arrives twice, marked."""
+    assert steps(postgres=False, hurry=True, told=print) == []
 
 
 class TestTheAudit:
