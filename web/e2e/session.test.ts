@@ -140,7 +140,11 @@ describe("somebody else", () => {
       const to = new URL(answer.headers.get("location") ?? "", here.url);
       expect(to.host, next).toBe(new URL(here.url).host);
     }
-    for (const path of ["/api/auth/login", "/api/auth/me", "/api/auth/register", "/api/%61uth/me"]) {
+    const ours = { "sec-fetch-site": "same-origin", "x-mailit": "1" };
+    for (const path of ["auth/login", "auth/register", "auth/accept-invite", "auth/team", "%61uth/login"]) {
+      expect((await asked(`/api/${path}`, { token, method: "POST", headers: ours })).status, path).toBe(403);
+    }
+    for (const path of ["/api/auth/me", "/api/%61uth/me", "/api/AUTH/me"]) {
       expect((await asked(path, { token })).status, path).toBe(403);
     }
     for (const path of ["/api/emails/%2e%2e/%2e%2e/auth/me", "/api/emails%2f..%2fauth%2fme", "/api//emails", "/api/emails/%252e%252e/x"]) {

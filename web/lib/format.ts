@@ -7,11 +7,11 @@ export function moment(text: string): Date {
   return new Date(text.replace(" ", "T").replace(/(\.\d{3})\d+/, "$1").replace(/\+00$/, "Z"));
 }
 
-/** How long ago, or how soon: "4 min ago", "in 6 min"; past a week the day and the time. */
-export function relative(at: Date, now: Date): string {
+/** How long ago, or how soon: "4 min ago", "in 6 min"; past a week the day and the time, or what is given for it. */
+export function relative(at: Date, now: Date, past: null | typeof dated = dated): string {
   const ahead = at.getTime() - now.getTime();
   const size = Math.abs(ahead);
-  if (size >= 7 * DAY) return dated(at, now);
+  if (size >= 7 * DAY) return past ? past(at, now) : "\u00a0";
   const said =
     size < MINUTE
       ? `${Math.max(1, Math.floor(size / 1000))} s`
@@ -25,25 +25,29 @@ export function relative(at: Date, now: Date): string {
 }
 
 function dated(at: Date, now: Date): string {
-  const year = at.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat("en-GB", {
-    day: "numeric",
-    month: "short",
-    year,
-    hour: "2-digit",
-    minute: "2-digit",
-  }).format(at);
+  return at.getFullYear() === now.getFullYear() ? DAY_AND_TIME().format(at) : DAY_YEAR_AND_TIME().format(at);
 }
+
+/** A formatter costs far more to make than to use: each is made once, when it is first wanted. */
+function formatter(options: Intl.DateTimeFormatOptions): () => Intl.DateTimeFormat {
+  let made: Intl.DateTimeFormat | undefined;
+  return () => (made ??= new Intl.DateTimeFormat("en-GB", options));
+}
+
+const SHORT = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" } as const;
+const DAY_AND_TIME = formatter(SHORT);
+const DAY_YEAR_AND_TIME = formatter({ ...SHORT, year: "numeric" });
+const EXACT = formatter({ dateStyle: "medium", timeStyle: "long" });
+const CLOCK = formatter({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 /** The exact moment, in the viewer's zone and in UTC. */
 export function exact(at: Date): string {
-  const here = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" }).format(at);
-  return `${here} (${at.toISOString()})`;
+  return `${EXACT().format(at)} (${at.toISOString()})`;
 }
 
 /** The time of day to the second. */
 export function clock(at: Date): string {
-  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(at);
+  return CLOCK().format(at);
 }
 
 /** A span in its two largest units: "4 ms", "0.6 s", "19 min", "2 h 5 min". */
@@ -63,17 +67,18 @@ function two(ms: number, large: number, unit: string, small: number, part: strin
   return rest === 0 ? whole : `${whole} ${rest} ${part}`;
 }
 
-const PLURALS = new Intl.PluralRules("en");
+let numbers: Intl.NumberFormat | undefined;
 
 /** "no mails", "1 mail", "1,284 mails". */
 export function count(n: number, one: string, many = `${one}s`): string {
-  const noun = PLURALS.select(n) === "one" ? one : many;
+  const noun = n === 1 ? one : many;
   return n === 0 ? `no ${noun}` : `${number(n)} ${noun}`;
 }
 
 /** "1,284" up to 99,999, then "128k". */
 export function number(n: number): string {
-  return n < 100_000 ? new Intl.NumberFormat("en").format(n) : `${Math.floor(n / 1000)}k`;
+  if (n < 1000) return String(n);
+  return n < 100_000 ? (numbers ??= new Intl.NumberFormat("en")).format(n) : `${Math.floor(n / 1000)}k`;
 }
 
 /** Bytes, by thousands: "812 B", "1.5 KB". */

@@ -1,8 +1,10 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ComponentType, memo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
+import { useShown } from "@/components/data/shown";
 import { announce } from "@/components/shell/announce";
 import { useShortcut } from "@/components/shell/shortcuts";
 import { copied } from "@/components/ui/copy";
@@ -10,22 +12,23 @@ import { Link } from "@/components/ui/link";
 
 interface Props<T> {
   items: T[];
+  /** How many there are in all; null while there are more than are loaded. */
+  total: number | null;
   hrefOf: (item: T) => string;
   heads: string[];
   label: string;
-  children: (item: T) => ReactNode;
+  /** What a row shows. */
+  row: ComponentType<{ item: T }>;
 }
 
-const COLUMNS =
-  "grid grid-cols-[minmax(0,1fr)_auto] md:grid-cols-[112px_minmax(0,1.2fr)_minmax(0,1.8fr)_minmax(0,1.2fr)_88px] lg:grid-cols-[200px_minmax(0,1.2fr)_minmax(0,1.8fr)_minmax(0,1.2fr)_88px] gap-x-4";
-
 /** A list whose row is one link. One row is the current one: keys move it, Enter opens it. */
-export function Rows<T extends { id: string }>({ items, hrefOf, heads, label, children }: Props<T>) {
+export function Rows<T extends { id: string }>({ items, total, hrefOf, heads, label, row }: Props<T>) {
   const router = useRouter();
   const [current, setCurrent] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   // By id, not by place: rows that come above must not move the one that the hand is on.
   const place = Math.max(0, items.findIndex((item) => item.id === current));
+  const shown = useShown(list, items.length, place);
 
   const go = (step: number) => {
     // Keys may come faster than renders: the row that has the focus is asked for, not the last one drawn.
@@ -33,7 +36,8 @@ export function Rows<T extends { id: string }>({ items, hrefOf, heads, label, ch
     const from = items.findIndex((item) => item.id === focused);
     const next = items[Math.min(items.length - 1, Math.max(0, from < 0 ? 0 : from + step))];
     if (!next) return;
-    setCurrent(next.id);
+    // The current row is drawn wherever it is: only then can it have the focus.
+    flushSync(() => setCurrent(next.id));
     list.current?.querySelector<HTMLElement>(`[data-row="${next.id}"]`)?.focus();
   };
   useShortcut("next", () => go(1));
@@ -48,16 +52,10 @@ export function Rows<T extends { id: string }>({ items, hrefOf, heads, label, ch
     await copied(item.id);
     announce("Copied the id");
   });
-  useEffect(() => {
-    const first = items[0];
-    if (first) router.prefetch(hrefOf(first));
-    // The first row is what Enter opens: only that one is fetched ahead.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, []);
 
   return (
     <div className="overflow-hidden rounded-card border bg-surface">
-      <div aria-hidden className={`${COLUMNS} hidden border-b px-4 py-2 text-meta font-medium text-text-2 md:grid`}>
+      <div aria-hidden className="columns hidden border-b px-4 py-2 text-meta font-medium text-text-2 md:grid">
         {heads.map((head, index) => (
           <span key={head} className={index === heads.length - 1 ? "text-right" : ""}>
             {head}
@@ -65,21 +63,50 @@ export function Rows<T extends { id: string }>({ items, hrefOf, heads, label, ch
         ))}
       </div>
       <ul ref={list} aria-label={label}>
-        {items.map((item, index) => (
-          <li key={item.id} className="row border-b last:border-b-0">
-            <Link
+        {shown.map((part) => {
+          if ("gap" in part) return <Gap key={`before ${part.before}`} px={part.gap} />;
+          const item = items[part.index];
+          return item ? (
+            <OneRow
+              key={item.id}
+              item={item}
               href={hrefOf(item)}
-              data-row={item.id}
-              onFocus={() => setCurrent(item.id)}
-              className={`${COLUMNS} min-h-10 items-center gap-y-0.5 border-l-2 py-2 pl-3.5 pr-4 -outline-offset-2 hover:bg-hover md:py-0 ${
-                index === place ? "border-l-accent" : "border-l-transparent"
-              }`}
-            >
-              {children(item)}
-            </Link>
-          </li>
-        ))}
+              place={part.index + 1}
+              total={total}
+              here={part.index === place}
+              onCurrent={setCurrent}
+              row={row}
+            />
+          ) : null;
+        })}
       </ul>
     </div>
   );
+}
+
+interface OneProps<T> {
+  item: T;
+  href: string;
+  place: number;
+  total: number | null;
+  here: boolean;
+  onCurrent: (id: string) => void;
+  row: ComponentType<{ item: T }>;
+}
+
+/** A row is drawn anew only when what it shows has changed: lists are long, and events come often. */
+const OneRow = memo(function OneRow<T extends { id: string }>({ item, href, place, total, here, onCurrent, row: Row }: OneProps<T>) {
+  return (
+    <li aria-posinset={place} aria-setsize={total ?? -1}>
+      <Link href={href} data-row={item.id} data-here={here || undefined} onFocus={() => onCurrent(item.id)} className="columns row">
+        <Row item={item} />
+      </Link>
+    </li>
+  );
+}) as <T extends { id: string }>(props: OneProps<T>) => React.ReactNode;
+
+/** Where rows would be that are out of sight. */
+function Gap({ px }: { px: number }) {
+  // After mount only: what the server draws has no gap, and so no inline style.
+  return <li aria-hidden style={{ height: px }} />;
 }

@@ -1,3 +1,5 @@
+import { memo } from "react";
+
 import type { Stop } from "@/lib/status";
 
 const AT = [6, 21, 36, 51, 66];
@@ -11,62 +13,60 @@ const TONES: Record<Stop, string> = {
   ahead: "text-edge",
 };
 
+/** Shapes that are drawn alike, as one path: a list has a Route in every row. */
+interface Stroke {
+  tone: string;
+  how: "stroke" | "dash" | "fill" | "cross";
+  d: string;
+}
+
 /** A mail as a line with stops: Accepted, Queued, Handed over, Delivered, Opened. Shape tells, colour helps. */
-export function Route({ stops, className = "" }: { stops: readonly Stop[]; className?: string }) {
+export const Route = memo(function Route({ stops, className = "" }: { stops: readonly Stop[]; className?: string }) {
   return (
-    <svg viewBox="0 0 72 12" width="72" height="12" aria-hidden className={className} fill="none">
-      {stops.slice(1).map((stop, index) => (
-        <line
-          key={AT[index]}
-          x1={(AT[index] ?? 0) + 4}
-          x2={(AT[index + 1] ?? 0) - 4}
-          y1="6"
-          y2="6"
-          stroke="currentColor"
-          strokeWidth="1.25"
-          strokeDasharray={stop === "ahead" || stop === "waiting" ? "1.5 1.5" : undefined}
-          className={stop === "ahead" ? "text-edge" : TONES[stop]}
-        />
-      ))}
-      {stops.map((stop, index) => (
-        <StopMark key={AT[index]} stop={stop} x={AT[index] ?? 0} />
+    <svg viewBox="0 0 72 12" aria-hidden className={`route ${className}`}>
+      {strokes(stops).map(({ tone, how, d }) => (
+        <path key={tone + how} className={`${tone} ${how}`} d={d} />
       ))}
     </svg>
   );
+});
+
+const drawn = new Map<string, Stroke[]>();
+
+function strokes(stops: readonly Stop[]): Stroke[] {
+  const name = stops.join();
+  const known = drawn.get(name);
+  if (known) return known;
+  const all = new Map<string, Stroke>();
+  const draw = (tone: string, how: Stroke["how"], d: string) => {
+    const one = all.get(tone + how) ?? { tone, how, d: "" };
+    all.set(tone + how, { ...one, d: one.d + d });
+  };
+  stops.forEach((stop, index) => {
+    const x = AT[index] ?? 0;
+    const tone = TONES[stop];
+    if (index > 0) draw(tone, stop === "ahead" || stop === "waiting" ? "dash" : "stroke", `M${x - 11} 6h7`);
+    switch (stop) {
+      case "passed":
+        return draw(tone, "fill", circle(x, 3.6));
+      case "present":
+        draw(tone, "stroke", circle(x, 4));
+        return draw(tone, "fill", circle(x, 1.75));
+      case "waiting":
+        return draw(tone, "dash", circle(x, 3));
+      case "doubt":
+        draw(tone, "stroke", circle(x, 3));
+        return draw(tone, "fill", `M${x} 3a3 3 0 0 1 0 6z`);
+      case "failed":
+        return draw(tone, "cross", `M${x - 2.5} 3.5l5 5m0-5l-5 5`);
+      default:
+        return draw(tone, "stroke", circle(x, 2));
+    }
+  });
+  drawn.set(name, [...all.values()]);
+  return [...all.values()];
 }
 
-function StopMark({ stop, x }: { stop: Stop; x: number }) {
-  const shape = { cx: x, cy: 6, r: 3, stroke: "currentColor", strokeWidth: 1.25, className: TONES[stop] };
-  switch (stop) {
-    case "passed":
-      return <circle {...shape} fill="currentColor" />;
-    case "present":
-      return (
-        <g className={TONES[stop]}>
-          <circle {...shape} r={4} />
-          <circle cx={x} cy={6} r={1.75} fill="currentColor" />
-        </g>
-      );
-    case "waiting":
-      return <circle {...shape} strokeDasharray="1.6 1.2" />;
-    case "doubt":
-      return (
-        <g className={TONES[stop]}>
-          <circle {...shape} />
-          <path d={`M${x} 3a3 3 0 0 1 0 6z`} fill="currentColor" />
-        </g>
-      );
-    case "failed":
-      return (
-        <path
-          d={`M${x - 2.5} 3.5l5 5m0-5l-5 5`}
-          stroke="currentColor"
-          strokeWidth="1.75"
-          strokeLinecap="round"
-          className={TONES[stop]}
-        />
-      );
-    default:
-      return <circle {...shape} r={2} />;
-  }
+function circle(x: number, r: number): string {
+  return `M${x - r} 6a${r} ${r} 0 1 1 ${2 * r} 0a${r} ${r} 0 1 1 ${-2 * r} 0z`;
 }

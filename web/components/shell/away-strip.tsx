@@ -10,7 +10,7 @@ import { system } from "@/lib/queries/system";
 /** Says on every page that what it shows may be old, and since when. */
 export function AwayStrip() {
   const { state, since } = useLive();
-  const ready = useQuery(system(browserApi).ready());
+  const ready = useQuery({ ...system(browserApi).ready(), enabled: state !== "connecting" });
   if (state !== "lost") return null;
   return (
     <div role="status" className="border-b bg-bad-tint px-4 py-2 text-control text-bad sm:px-6">

@@ -10,7 +10,7 @@ import { system } from "@/lib/queries/system";
 export function Health({ insecure }: { insecure: boolean }) {
   const { state } = useLive();
   const facts = useQuery(system(browserApi).facts());
-  const ready = useQuery(system(browserApi).ready());
+  const ready = useQuery({ ...system(browserApi).ready(), enabled: state !== "connecting" });
   const down = ready.error !== null;
   const word = down ? "API away" : state === "lost" ? "Live paused" : ready.data ? "OK" : "Looking";
   const dot = down

@@ -5,6 +5,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 
 import { browserApi } from "@/lib/api/browser";
 import type { Schemas } from "@/lib/api/client";
+import { whenIdle } from "@/lib/idle";
 import { type LiveEvent, type LiveState, LiveStream } from "@/lib/live";
 import { emailKeys } from "@/lib/queries/emails";
 import { system } from "@/lib/queries/system";
@@ -49,14 +50,17 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         }
         if (now !== "live") return;
         setSince(null);
-        void queries.invalidateQueries({ queryKey: system(browserApi).ready().queryKey });
+        if (missed) void queries.invalidateQueries({ queryKey: system(browserApi).ready().queryKey });
         // Between what the server drew and the stream's beginning something may have happened, too.
         if (missed || first) void catchUp(queries).then(add);
         first = false;
       },
     );
-    stream.start();
-    return () => stream.stop();
+    const forget = whenIdle(() => stream.start());
+    return () => {
+      forget();
+      stream.stop();
+    };
   }, [queries]);
 
   const live = useMemo(() => ({ state, since, fresh, seen: () => setFresh(new Set()) }), [state, since, fresh]);

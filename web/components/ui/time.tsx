@@ -1,6 +1,6 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { type PointerEvent, useSyncExternalStore } from "react";
 
 import { exact, moment, relative } from "@/lib/format";
 
@@ -25,17 +25,21 @@ function watch(tick: () => void): () => void {
   };
 }
 
-/** A moment, said by its distance; exact where it is pointed at. Drawn after mount: the server has another zone. */
+/** A moment, said by its distance; exact where it is pointed at. */
 export function Time({ at, className }: { at: string; className?: string }) {
   const when = moment(at);
   const said = useSyncExternalStore(
     watch,
     () => relative(when, new Date(now || Date.now())),
-    () => "",
+    // The server has another zone: a date it leaves to the browser.
+    () => relative(when, new Date(), null),
   );
+  const tell = (event: PointerEvent<HTMLElement>) => {
+    event.currentTarget.title = exact(when);
+  };
   return (
-    <time dateTime={when.toISOString()} title={said ? exact(when) : undefined} className={className} suppressHydrationWarning>
-      {said || "\u00a0"}
+    <time dateTime={when.toISOString()} onPointerEnter={tell} className={className} suppressHydrationWarning>
+      {said}
     </time>
   );
 }

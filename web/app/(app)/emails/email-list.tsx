@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useQueryStates } from "nuqs";
+import { Suspense } from "react";
 
 import { EmailEmpty } from "@/app/(app)/emails/email-empty";
 import { EmailFilterBar } from "@/app/(app)/emails/email-filter-bar";
@@ -17,7 +18,7 @@ import { useShortcut } from "@/components/shell/shortcuts";
 import { Button } from "@/components/ui/button";
 import { browserApi } from "@/lib/api/browser";
 import { count } from "@/lib/format";
-import { emailFilters, emails } from "@/lib/queries/emails";
+import { emailFilters, type EmailItem, emails } from "@/lib/queries/emails";
 
 /** Finds a mail: filters in the URL, rows that change in place, new ones behind a pill. */
 export function EmailList({ apiUrl }: { apiUrl: string }) {
@@ -63,9 +64,17 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
       ) : null}
       {rows.length > 0 ? (
         <>
-          <Rows items={rows} hrefOf={(row) => `/emails/${row.id}`} heads={HEADS} label="Emails">
-            {(row) => <EmailRow email={row} />}
-          </Rows>
+          {/* The rows can be read before they are alive: the filters come first. */}
+          <Suspense>
+            <Rows
+              items={rows}
+              total={list.hasNextPage ? null : rows.length}
+              hrefOf={hrefOf}
+              heads={HEADS}
+              label="Emails"
+              row={EmailRow}
+            />
+          </Suspense>
           <More
             wanted={list.hasNextPage}
             busy={list.isFetchingNextPage}
@@ -78,5 +87,7 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
     </>
   );
 }
+
+const hrefOf = (email: EmailItem) => `/emails/${email.id}`;
 
 const HEADS = ["Status", "To", "Subject", "From", "Sent"];
