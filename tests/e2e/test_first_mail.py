@@ -8,6 +8,7 @@ import email.policy
 import re
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import dkim
 import dns.resolver
@@ -222,3 +223,38 @@ class TestSystemMail:
         for password, status in (("zoë's password", 401), ("another one", 200)):
             assert direct.call("POST", "/auth/login", {"email": "zoe@example.net", "password": password})[0] == status
         assert direct.call("GET", "/emails?limit=100")[1]["data"] == before
+
+
+class TestItsWay:
+    """What is told of it afterwards, by the daemon that sent it."""
+
+    def test_each_attempt_has_its_transcript(self, direct: Rig, arrived: dict[str, bytes]) -> None:
+        """Within a second or two: the connection, and what was said."""
+        (id_,) = [one["id"] for one in direct.call("GET", "/emails")[1]["data"] if one["subject"].startswith("Größe")]
+
+        def attempts() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = direct.call("GET", f"/emails/{id_}/attempts")[1]["data"]
+            return found if all(one["transcript"] for one in found) else []
+
+        found = until(attempts, 10)
+        assert {one["recipient"] for one in found} == set(arrived)
+        for one in found:
+            assert (one["attempt"], one["outcome"], one["address"]) == (1, "delivered", "127.0.0.1")
+            assert one["tls"]["policy"] == "opportunistic"
+            lines = one["transcript"].splitlines()
+            assert "C: EHLO mail.example.org" in lines
+            assert any(line.startswith("C: MAIL FROM:<bounce+") for line in lines)
+            assert f"C: RCPT TO:<{one['recipient']}>" in lines
+            assert lines[-2:] == ["C: .", "S: 250 2.0.0 Taken"]
+        assert direct.call("GET", f"/emails/{id_}/why")[1]["data"] == []
+
+    def test_the_operator_sees_the_site(self, direct: Rig, arrived: dict[str, bytes]) -> None:
+        """By the same password that setup was given."""
+        who = {"email": "op@example.org", "password": "correct horse battery"}
+        token = direct.call("POST", "/auth/login", who)[1]["token"]
+        status, sites = direct.call("GET", "/operator/sites", key=token)
+        assert status == 200, sites
+        assert [one["name"] for one in sites["data"]] == ["mx.example.net"]
+        plugins = direct.call("GET", "/operator/plugins", key=token)[1]["data"]
+        assert "sandbox" in {one["name"] for one in plugins if one["enabled"]}
+        assert direct.call("GET", "/operator/queue", key=token)[1]["domains"] == []
