@@ -11,6 +11,9 @@ LONGEST = 600.0
 TLS_BROKEN = 600.0
 """So many seconds an address whose TLS failed is spoken to in the clear, where that is allowed."""
 
+CHUNKING_BROKEN = 3600.0
+"""So many seconds an address that refused BDAT, which it offers, is sent its mail by DATA."""
+
 BARREN = 3
 """So many connections in a row that ended before any message came to its end, and it is the exchanger's fault."""
 
@@ -24,6 +27,7 @@ class BackOff:
     failures: int = 0
     trouble: Trouble | None = None
     clear_until: float = 0.0
+    whole_until: float = 0.0
     barren: int = 0
 
     def failed(self, trouble: Trouble, now: float) -> None:
@@ -60,4 +64,4 @@ class BackOffs:
 
     def any(self, now: float) -> bool:
         """Whether there is something worth remembering."""
-        return any(one.until > now or one.clear_until > now for one in self._by_address.values())
+        return any(max(one.until, one.clear_until, one.whole_until) > now for one in self._by_address.values())

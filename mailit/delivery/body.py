@@ -15,17 +15,26 @@ PIECE = 65_536
 
 @implementer(IPullProducer)
 class Body:
-    """Writes `data`, framed, in pieces of 64 KB. `end(dot)` gives the last bytes, or None where they may not be sent.
+    """Writes `data` in pieces of 64 KB: framed for DATA, or, for BDAT, as it is (`chunked`).
+
+    `end(last)` gives the last bytes (the lone dot, or the last piece) and what follows them, or None where they may not
+    be sent.
 
     `progress()` is called whenever the transport wants more: a sign that the peer takes what it is sent.
     """
 
     def __init__(
-        self, data: bytes, transport: Any, end: Callable[[bytes], bytes | None], progress: Callable[[], None]
+        self,
+        data: bytes,
+        transport: Any,
+        end: Callable[[bytes], bytes | None],
+        progress: Callable[[], None],
+        chunked: bool = False,
     ) -> None:
         starts = range(0, len(data), PIECE)
-        self._pieces = wire.stuffed(data[start : start + PIECE] for start in starts)
-        self._left = len(starts)
+        pieces = (data[start : start + PIECE] for start in starts)
+        self._pieces = pieces if chunked else wire.stuffed(pieces)
+        self._left = len(starts) - chunked
         self._transport = transport
         self._end = end
         self._progress = progress

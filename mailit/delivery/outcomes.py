@@ -33,6 +33,7 @@ class Trouble:
     final: bool = False
     tls: bool = False  # it was TLS that failed, and without it the connection may do
     fault: str = ""
+    chunking: bool = False  # it was BDAT that failed, and DATA may do
 
 
 def refusal(reply: Reply, exchanger: str) -> Outcome:

@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from mailit.delivery.backoff import BARREN, TLS_BROKEN, BackOff, BackOffs
+from mailit.delivery.backoff import BARREN, CHUNKING_BROKEN, TLS_BROKEN, BackOff, BackOffs
 from mailit.delivery.dial import dial
 from mailit.delivery.exchangers import Exchanger, Route
 from mailit.delivery.message import Message
@@ -233,7 +233,9 @@ class Pool:
             session.fault = trouble.fault
             self._note(session, self.route.domain, trouble.reply.text)
         for message in reversed(back):
-            self._returned(message, session, trouble, blamed=message is back[0] and session.finished == 0)
+            self._returned(
+                message, session, trouble, blamed=message is back[0] and not session.finished and not trouble.chunking
+            )
         self._slots.give()
         self.fill(trouble if not ready else None)
         self._rest()
@@ -242,7 +244,9 @@ class Pool:
         """What the end of a connection says of its exchanger."""
         backoff = self._backoffs.of(session.peer.address)
         now = self._reactor.seconds()
-        if not ready and trouble.tls and _in_clear_is_good(session.peer):
+        if trouble.chunking:
+            backoff.whole_until = now + CHUNKING_BROKEN
+        elif not ready and trouble.tls and _in_clear_is_good(session.peer):
             backoff.clear_until = now + TLS_BROKEN
         elif not ready:
             backoff.failed(trouble, now)
@@ -361,6 +365,8 @@ class Pool:
         for peer in self._peers():
             backoff = self._backoffs.of(peer.address)
             if peer.address not in avoid and backoff.until <= now:
+                if backoff.whole_until > now:
+                    peer = evolve(peer, chunking=False)
                 if backoff.clear_until > now and _in_clear_is_good(peer):
                     return evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy))
                 return peer

@@ -63,6 +63,7 @@ class Peer:
     demand: Demand
     implicit: bool = False  # TLS from the first byte
     credentials: Credentials | None = None
+    chunking: bool = True  # BDAT may be used
 
     @property
     def tls(self) -> Tls:
@@ -338,6 +339,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             size=None if size is None else int(size) if size.strip().isdigit() and len(size) < 20 else 0,
             eight_bit=b"8BITMIME" in offered,
             utf8=b"SMTPUTF8" in offered,
+            chunking=self.peer.chunking and b"CHUNKING" in offered and b"PIPELINING" in offered,
         )
         self.tryTLS(code, resp, offered)
         self._securing = self._okresponse == self.esmtpState_starttls

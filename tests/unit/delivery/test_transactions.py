@@ -10,12 +10,16 @@ import pytest
 from mailit.delivery.body import PIECE
 from mailit.delivery.outcomes import InDoubt
 from mailit.delivery.pool import Limits
+from mailit.delivery.transactions import AT_ONCE
 from mailit.errors import Reply
 from mailit.testing.exchanger import CLOSE, RESET, SILENT, Action, after, then_close
 from tests.unit.delivery.conftest import PENDING, Delivery
 
 ANA, BO, CY = "ana@example.net", "bo@example.net", "cy@example.net"
 PLAIN = ("SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES")
+
+
+CHUNKED = ("PIPELINING", "SIZE 35882577", "8BITMIME", "SMTPUTF8", "CHUNKING")
 
 
 @pytest.fixture(params=["pipelined", "plain"])
@@ -26,36 +30,50 @@ def either(request: pytest.FixtureRequest, delivery: Delivery) -> Delivery:
     return delivery
 
 
+@pytest.fixture(params=["pipelined", "plain", "chunked"])
+def anyhow(request: pytest.FixtureRequest, delivery: Delivery) -> Delivery:
+    """The same, and one that takes chunks."""
+    delivery.exchanger.keywords = {"plain": PLAIN, "chunked": CHUNKED}.get(request.param, delivery.exchanger.keywords)
+    return delivery
+
+
+@pytest.fixture
+def chunked(delivery: Delivery) -> Delivery:
+    """A peer that takes chunks."""
+    delivery.exchanger.keywords = CHUNKED
+    return delivery
+
+
 class TestAMailThatArrives:
     """One envelope, one transaction."""
 
-    def test_it_is_delivered_by_the_peers_word(self, either: Delivery) -> None:
+    def test_it_is_delivered_by_the_peers_word(self, anyhow: Delivery) -> None:
         """Code, enhanced status and text are the peer's; the exchanger is named."""
-        either.exchanger.at(".", "250 2.0.0 Ok: queued as 4F8C1")
-        either.send(ANA)
-        either.wait()
-        outcome = either.outcome(ANA)
+        anyhow.exchanger.at(".", "250 2.0.0 Ok: queued as 4F8C1")
+        anyhow.send(ANA)
+        anyhow.wait()
+        outcome = anyhow.outcome(ANA)
         assert (outcome.kind.value, outcome.exchanger, outcome.in_doubt) == ("delivered", "mx.example.net", False)
         assert outcome.reply == Reply(250, "2.0.0", "Ok: queued as 4F8C1")
 
-    def test_it_arrives_as_it_was_made(self, either: Delivery) -> None:
+    def test_it_arrives_as_it_was_made(self, anyhow: Delivery) -> None:
         """With its own return path, its recipient alone, and its size announced."""
-        either.send(ANA)
-        either.wait()
-        (mail,) = either.exchanger.caught
+        anyhow.send(ANA)
+        anyhow.wait()
+        (mail,) = anyhow.exchanger.caught
         assert mail.data == b"Subject: hello\r\n\r\nHi\r\n"
         assert (mail.sender, mail.recipients) == ("bounce+id1@send.example.com", (ANA,))
         assert mail.parameters == "SIZE=22"
 
-    def test_many_share_a_connection(self, either: Delivery) -> None:
+    def test_many_share_a_connection(self, anyhow: Delivery) -> None:
         """Each with a return path of its own; the dots and commands of one never reach another."""
         everyone = [f"u{number}@example.net" for number in range(15)]
-        either.send(*everyone)
-        either.wait(60)
-        assert [either.kind(one) for one in everyone] == ["delivered"] * 15
-        assert either.exchanger.connections == 1
-        assert len({mail.sender for mail in either.exchanger.caught}) == 15
-        assert [mail.recipients for mail in either.exchanger.caught] == [(one,) for one in everyone]
+        anyhow.send(*everyone)
+        anyhow.wait(60)
+        assert [anyhow.kind(one) for one in everyone] == ["delivered"] * 15
+        assert anyhow.exchanger.connections == 1
+        assert len({mail.sender for mail in anyhow.exchanger.caught}) == 15
+        assert [mail.recipients for mail in anyhow.exchanger.caught] == [(one,) for one in everyone]
 
     def test_nagle_is_off(self, delivery: Delivery) -> None:
         """TCP_NODELAY: without it each mail costs 40 ms."""
@@ -121,24 +139,24 @@ class TestTheMark:
         (asked,) = either.marks.asked
         assert either.network.seconds() - asked[0] == pytest.approx(0.05, abs=0.011)
 
-    def test_no_dot_before_it(self, either: Delivery) -> None:
+    def test_no_dot_before_it(self, anyhow: Delivery) -> None:
         """The 354 may come first; the body waits."""
-        either.marks.hold = True
-        either.send(ANA)
-        either.wait(10)
-        assert not either.exchanger.caught
-        assert either.outcomes[ANA] == PENDING
-        either.marks.release()
-        either.wait(1)
-        assert either.kind(ANA) == "delivered"
+        anyhow.marks.hold = True
+        anyhow.send(ANA)
+        anyhow.wait(10)
+        assert not anyhow.exchanger.caught
+        assert anyhow.outcomes[ANA] == PENDING
+        anyhow.marks.release()
+        anyhow.wait(1)
+        assert anyhow.kind(ANA) == "delivered"
 
-    def test_a_mark_that_does_not_come_back(self, either: Delivery) -> None:
+    def test_a_mark_that_does_not_come_back(self, anyhow: Delivery) -> None:
         """No dot, no outcome: the claim is another's."""
-        either.marks.verdict = False
-        either.send(ANA)
-        either.wait(10)
-        assert either.outcomes[ANA] is None
-        assert not either.exchanger.caught
+        anyhow.marks.verdict = False
+        anyhow.send(ANA)
+        anyhow.wait(10)
+        assert anyhow.outcomes[ANA] is None
+        assert not anyhow.exchanger.caught
 
     def test_a_lost_claim_hurts_nobody_else(self, delivery: Delivery) -> None:
         """The one before it is delivered, the one after it goes on another connection."""
@@ -163,13 +181,13 @@ class TestTheMark:
         assert either.outcomes[ANA] is None
         assert not either.exchanger.caught
 
-    def test_a_refusal_makes_it_moot(self, either: Delivery) -> None:
+    def test_a_refusal_makes_it_moot(self, anyhow: Delivery) -> None:
         """A mark that did not come back says nothing of a recipient that was refused."""
-        either.marks.verdict = False
-        either.exchanger.at("RCPT", "550 5.1.1 No such user")
-        either.send(ANA)
-        either.wait(10)
-        assert either.kind(ANA) == "bounced"
+        anyhow.marks.verdict = False
+        anyhow.exchanger.at("RCPT", "550 5.1.1 No such user")
+        anyhow.send(ANA)
+        anyhow.wait(10)
+        assert anyhow.kind(ANA) == "bounced"
 
 
 class TestRefusals:
@@ -315,13 +333,13 @@ class TestALongMessage:
 
     BIG = b"Subject: big\r\n\r\n" + (b"." * 70 + b"\r\n") * 20_000
 
-    def test_it_arrives_whole(self, either: Delivery) -> None:
+    def test_it_arrives_whole(self, anyhow: Delivery) -> None:
         """Dots and all, and others after it."""
-        either.bodies[ANA] = self.BIG
-        either.send(ANA, BO)
-        either.wait(10)
-        assert either.exchanger.mails_to(ANA)[0].data == self.BIG
-        assert (either.kind(ANA), either.kind(BO)) == ("delivered", "delivered")
+        anyhow.bodies[ANA] = self.BIG
+        anyhow.send(ANA, BO)
+        anyhow.wait(10)
+        assert anyhow.exchanger.mails_to(ANA)[0].data == self.BIG
+        assert (anyhow.kind(ANA), anyhow.kind(BO)) == ("delivered", "delivered")
 
     def test_an_answer_before_its_end(self, delivery: Delivery) -> None:
         """The peer has had enough: its word counts, nothing is in doubt, and the next one goes elsewhere."""
@@ -458,13 +476,13 @@ class TestPeersOfOtherKinds:
         assert delivery.kind(BO) == "delivered"
         assert delivery.exchanger.connections == 2
 
-    def test_a_slow_peer(self, either: Delivery) -> None:
+    def test_a_slow_peer(self, anyhow: Delivery) -> None:
         """A minute for every reply is slow, not silent."""
         for verb in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."):
-            either.exchanger.at(verb, *[after(60, {"CONNECT": "220 x", "DATA": "354 go"}.get(verb, "250 ok"))] * 3)
-        either.send(ANA, BO)
-        either.wait(1500)
-        assert (either.kind(ANA), either.kind(BO)) == ("delivered", "delivered")
+            anyhow.exchanger.at(verb, *[after(60, {"CONNECT": "220 x", "DATA": "354 go"}.get(verb, "250 ok"))] * 3)
+        anyhow.send(ANA, BO)
+        anyhow.wait(1500)
+        assert (anyhow.kind(ANA), anyhow.kind(BO)) == ("delivered", "delivered")
 
 
 class TestAConnectionsEnd:
@@ -496,3 +514,135 @@ class TestAConnectionsEnd:
         delivery.send(ANA)
         delivery.wait(60)
         assert not delivery.network.getDelayedCalls()
+
+
+class TestChunks:
+    """BDAT in the place of DATA (RFC 3030), where PIPELINING is offered, too."""
+
+    def test_one_round_trip_a_mail(self, chunked: Delivery) -> None:
+        """MAIL and RCPT of the next leave with the chunk of this one."""
+        everyone = [f"u{number}@example.net" for number in range(10)]
+        chunked.send(*everyone)
+        chunked.wait(1.5)
+        assert [chunked.kind(one) for one in everyone] == ["delivered"] * 10
+        assert chunked.exchanger.verbs() == ["EHLO", *["MAIL", "RCPT", "BDAT"] * 10]
+
+    def test_it_is_one_chunk_and_the_last(self, chunked: Delivery) -> None:
+        """Of so many bytes as the message has."""
+        chunked.send(ANA)
+        chunked.wait()
+        assert chunked.exchanger.commands[-1] == (1, "BDAT 22 LAST")
+
+    def test_without_pipelining_there_are_none(self, chunked: Delivery) -> None:
+        """Nothing would hide the mark's time."""
+        chunked.exchanger.keywords = ("CHUNKING",)
+        chunked.send(ANA)
+        chunked.wait()
+        assert chunked.exchanger.verbs() == ["EHLO", "MAIL", "RCPT", "DATA"]
+
+    @pytest.mark.parametrize("body", [b".\r\n", b"..\r\n.\r\nMAIL FROM:<evil@x>\r\n", b"", b"no end", b"\r\n"])
+    def test_the_body_is_as_it_is(self, chunked: Delivery, body: bytes) -> None:
+        """No dot is doubled, nothing is added."""
+        chunked.bodies[ANA] = body
+        chunked.send(ANA, BO)
+        chunked.wait()
+        assert chunked.exchanger.mails_to(ANA)[0].data == body
+        assert chunked.kind(BO) == "delivered"
+
+    @pytest.mark.parametrize("length", [AT_ONCE + 1, 3 * PIECE, 3 * PIECE + 1, 4 * PIECE - 1])
+    def test_a_long_one_is_written_piece_by_piece(self, chunked: Delivery, length: int) -> None:
+        """The whole is one chunk all the same, and the next mail follows it."""
+        chunked.bodies[ANA] = b"x" * length
+        chunked.send(ANA, BO)
+        chunked.wait(10)
+        assert chunked.exchanger.mails_to(ANA)[0].data == b"x" * length
+        assert (chunked.kind(ANA), chunked.kind(BO)) == ("delivered", "delivered")
+        assert chunked.exchanger.verbs() == ["EHLO", *["MAIL", "RCPT", "BDAT"] * 2]
+
+    def test_the_mark_is_asked_for_with_the_recipient(self, chunked: Delivery) -> None:
+        """In that very turn: the command arrives one latency later."""
+        chunked.send(ANA)
+        while "RCPT" not in chunked.exchanger.verbs():
+            chunked.wait(0.01)
+        (asked,) = chunked.marks.asked
+        assert chunked.network.seconds() - asked[0] == pytest.approx(0.05, abs=0.011)
+
+    def test_no_chunk_before_it(self, chunked: Delivery) -> None:
+        """However long it takes."""
+        chunked.marks.hold = True
+        chunked.send(ANA)
+        chunked.wait(10)
+        assert chunked.exchanger.verbs() == ["EHLO", "MAIL", "RCPT"]
+        chunked.marks.release()
+        chunked.wait(1)
+        assert chunked.kind(ANA) == "delivered"
+
+    def test_a_mark_that_does_not_come_back(self, chunked: Delivery) -> None:
+        """Costs a RSET, and the next mail goes on the same connection."""
+        mark = chunked.marks.mark
+        chunked.marks.mark = lambda envelope: mark(envelope).addCallback(  # type: ignore[method-assign]
+            lambda good: good and envelope.recipient != ANA
+        )
+        chunked.send(ANA, BO)
+        chunked.wait(10)
+        assert (chunked.outcomes[ANA], chunked.kind(BO)) == (None, "delivered")
+        assert chunked.exchanger.connections == 1
+        assert chunked.exchanger.verbs() == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "BDAT"]
+
+    def test_a_lease_that_ran_out_meanwhile(self, chunked: Delivery) -> None:
+        """No chunk."""
+        chunked.exchanger.at("RCPT", after(20, "250 2.1.5 Ok"))
+        chunked.send(ANA)
+        chunked.wait(10)
+        chunked.marks.lease = False
+        chunked.wait(20)
+        assert chunked.outcomes[ANA] is None
+        assert not chunked.exchanger.caught
+
+    def test_a_lease_that_ran_out_in_a_long_one(self, chunked: Delivery) -> None:
+        """The last piece is not written: the peer has no message, and the connection ends."""
+        chunked.bodies[ANA] = b"x" * (5 * PIECE)
+        chunked.send(ANA)
+        asked = iter([True, False])
+        chunked.marks.alive = lambda envelope: next(asked)  # type: ignore[method-assign]
+        chunked.wait(10)
+        assert chunked.outcomes[ANA] is None
+        assert not chunked.exchanger.caught
+
+    @pytest.mark.parametrize("verb", ["MAIL", "RCPT", "."])
+    @pytest.mark.parametrize(("reply", "kind"), [("550 5.7.1 No", "bounced"), ("451 4.7.1 Not now", "deferred")])
+    def test_a_refusal_at_each_step(self, chunked: Delivery, verb: str, reply: str, kind: str) -> None:
+        """Settles the one envelope; the next goes on the same connection."""
+        chunked.exchanger.at(verb, reply)
+        chunked.send(ANA, BO)
+        chunked.wait(30)
+        assert (chunked.kind(ANA), chunked.kind(BO)) == (kind, "delivered")
+        assert str(chunked.outcome(ANA).reply) == reply
+        assert chunked.exchanger.connections == 1
+
+    @pytest.mark.parametrize("end", [CLOSE, RESET, b"*garbage*\r\n"])
+    @pytest.mark.parametrize("policy", list(InDoubt))
+    def test_in_doubt_after_it(self, policy: InDoubt, end: Action | bytes) -> None:
+        """As after a dot."""
+        delivery = Delivery(in_doubt=policy)
+        delivery.exchanger.keywords = CHUNKED
+        delivery.exchanger.at(".", end)
+        delivery.send(ANA)
+        delivery.wait(10)
+        outcome = delivery.outcome(ANA)
+        assert outcome.in_doubt
+        assert outcome.kind.value == ("delivered" if policy is InDoubt.ASSUME_SENT else "deferred")
+        assert outcome.hold is (policy is InDoubt.HOLD)
+
+    @pytest.mark.parametrize("reply", ["500 5.5.1 What?", "502 5.5.1 Not here", "503 5.5.1 Out of order"])
+    def test_a_peer_that_offers_what_it_has_not(self, chunked: Delivery, reply: str) -> None:
+        """The same mail goes by DATA, on a new connection, and so do those after it for an hour."""
+        chunked.exchanger.at(".", reply)
+        chunked.send(ANA)
+        chunked.wait(10)
+        assert (chunked.kind(ANA), chunked.outcome(ANA).in_doubt) == ("delivered", False)
+        chunked.wait(20)
+        chunked.send(BO)
+        chunked.wait(10)
+        assert chunked.kind(BO) == "delivered"
+        assert chunked.exchanger.verbs().count("BDAT") == 1
