@@ -10,7 +10,7 @@ from typing import Any
 
 from attrs import define, field
 from twisted.application.service import IService, Service
-from twisted.internet.defer import CancelledError, Deferred, DeferredList
+from twisted.internet.defer import CancelledError, Deferred, DeferredList, TimeoutError
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
@@ -35,6 +35,9 @@ from mailit.wiring import House
 
 _LOOK_EVERY = 5.0
 _PARTITIONS_EVERY = 60.0  # the event log may take a partition in minutes
+_ANSWER_WITHIN = 2.0  # seconds, for whoever asks whether we are ready
+_SILENT = f"The database has not answered for {_ANSWER_WITHIN:g} seconds."
+_LAST_RESORT = 5.0  # seconds beyond all that: whatever hangs then hangs for ever
 _WRITING_OUTCOMES = 2.0  # seconds beyond the shutdown's timeout, for what came of the last sessions
 
 
@@ -56,6 +59,7 @@ class Daemon(Service):
     _started: list[tuple[str, Callable[[], Awaitable[None]]]] = field(factory=list, init=False)
     _starting: Deferred[None] | None = field(default=None, init=False)
     _lonely: set[str] = field(factory=set, init=False)
+    _probing: bool = field(default=False, init=False)
     ready: bool = field(default=False, init=False)
 
     def startService(self) -> None:
@@ -145,6 +149,8 @@ class Daemon(Service):
 
     async def _stop(self) -> None:
         self.ready = False
+        patience = self._config.server.shutdown_timeout + _WRITING_OUTCOMES + _LAST_RESORT
+        call_off = exit.by(patience, f"the stop took longer than {patience:g} seconds, and was cut off")
         if self._starting is not None and not self._starting.called:
             self._starting.cancel()
         while self._started:
@@ -155,6 +161,7 @@ class Daemon(Service):
                 self._log.warn("{name}: stopped without the database", name=name)
             except Exception:
                 self._log.failure("{name} did not stop in good order", name=name)
+        call_off()
 
     def _began(self, name: str, stop: Callable[[], Awaitable[None]]) -> None:
         self._started.append((name, stop))
@@ -188,10 +195,23 @@ class Daemon(Service):
         """Why no request is welcome now, or None."""
         if not self.ready:
             return "MailIt is starting or stopping."
+        if self._probing:  # one that is not answered keeps a thread; a second would keep another
+            return _SILENT
+        waiter: Deferred[Any] = Deferred()
+
+        def probed(result: Any) -> None:
+            self._probing = False
+            if not waiter.called:
+                waiter.callback(result)
+
+        self._probing = True
+        pool.transact(lambda tx: tx.rows("SELECT 1")).addBoth(probed)
         try:
-            await pool.transact(lambda tx: tx.rows("SELECT 1"))
+            await waiter.addTimeout(_ANSWER_WITHIN, self._reactor)
         except Unavailable:
             return "The database is away."
+        except TimeoutError:
+            return _SILENT
         return None
 
     async def _start_jobs(self, house: House, pool: Pool) -> None:

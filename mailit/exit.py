@@ -6,6 +6,8 @@ import atexit
 import os
 import signal
 import sys
+from collections.abc import Callable
+from threading import Timer
 from typing import Any
 
 from twisted.internet.error import ReactorNotRunning
@@ -50,6 +52,22 @@ def end_quietly(reactor: Any) -> None:
             signal.signal(number, stop)
 
     reactor.callWhenRunning(take_over)
+
+
+def by(seconds: float, line: str) -> Callable[[], None]:
+    """Sees to it that the process has ended in so many seconds, with status 1 and this line; gives what calls it off.
+
+    For a stop that waits for who never answers: a thread that is inside a system call can't be told to leave.
+    """
+    timer = Timer(seconds, _cut_off, (line,))
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
+
+
+def _cut_off(line: str) -> None:
+    print(f"mailit: {line}", file=sys.__stderr__, flush=True)
+    _leave()
 
 
 def _stop(reactor: Any) -> None:

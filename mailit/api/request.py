@@ -38,6 +38,7 @@ class Request(server.Request):
     served: Served | None = None
     names: Mapping[str, str] = {}
     fault: MailItError | None = None
+    whole_at: float | None = None
     _limit = 0
     _received = 0
     _counted = 0
@@ -110,6 +111,7 @@ class Request(server.Request):
         """All of it is there (Twisted calls this)."""
         self.clientproto = version
         if not self.refused:
+            self.whole_at = self.channel.site.reactor.seconds()
             self.channel.site.api.take(self)
 
     @property

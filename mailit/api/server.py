@@ -24,6 +24,7 @@ from mailit.errors import (
     MethodNotAllowed,
     NotFound,
     RateLimited,
+    Unavailable,
 )
 from mailit.interfaces import Caller, Clock
 from mailit.plugin import Call, Endpoint, RawAnswer
@@ -122,6 +123,11 @@ class Api:
             self._fail(request, request.fault or NotFound())
         else:
             self.serve(request, request.served, request.names)
+
+    def give_up(self, request: Request) -> None:
+        """Answers 503 where there is no answer yet; what the endpoint says later is said to nobody."""
+        if not request.startedWriting:
+            self._fail(request, Unavailable())
 
     def serve(self, request: Request, served: Served, names: Mapping[str, str]) -> None:
         """Answers a request by an endpoint."""

@@ -19,6 +19,7 @@ HEADERS_WITHIN = 15.0
 BODY_WITHIN = 30.0
 BODY_RATE = 50_000  # bytes a second: what a body that takes longer must come in at
 IDLE_FOR = 75.0
+ANSWER_WITHIN = 30.0  # whatever becomes of the request: who retries it with its key is safe
 STALLED_FOR = 60.0  # how long a client may not read what we write
 LINGER = 5.0
 LARGE_MOST = 256 << 20
@@ -114,7 +115,9 @@ class Channel(http.HTTPChannel):
         elif self._stalled_since is not None and now - self._stalled_since > STALLED_FOR:
             self.transport.abortConnection()
         elif self._handlingRequest:
-            return
+            request = self.requests[0]
+            if request.whole_at is not None and now - request.whole_at > ANSWER_WITHIN:
+                self.site.api.give_up(request)
         elif self.began is None:
             if now - self._idle_since > IDLE_FOR:
                 self._closing_since = now
@@ -157,6 +160,10 @@ class Taker(Protocol):
 
     def take(self, request: Request) -> None:
         """A whole request has come."""
+        ...
+
+    def give_up(self, request: Request) -> None:
+        """A request is not answered in time."""
         ...
 
     def headers_for(self, request: Request) -> bytes:

@@ -41,8 +41,8 @@ class MemoryHouse:
 
     `plugins` come each after all that it requires, with `settings` by their names. What no plugin's carrier takes goes
     to that of the mode, if a plugin brings one, and else to the one that `carrier(house)` makes. `delays` and
-    `lifetime` are those of the configuration, in seconds, and no wait is left to chance. The house's parts are `host`, `spool`, `database`, `marks`, `queue`, and what plugins
-    brought: `routes`, `subscribers`.
+    `lifetime` are those of the configuration, in seconds, and no wait is left to chance. The house's parts are `host`,
+    `spool`, `database`, `marks`, `queue`, and what plugins brought: `routes`, `subscribers`.
     """
 
     plugins: Sequence[Plugin] = ()

@@ -327,6 +327,42 @@ class TestPostgresThatIsStopped:
             assert rig.daemon.poll() is None
 
 
+class TestPostgresThatIsFrozen:
+    """It keeps its connections and answers nothing: nobody waits for it for ever."""
+
+    def test_the_daemon_says_so_and_can_be_stopped(self) -> None:
+        """Not ready, alive, and the stop is cut off with one line."""
+        settings = {**SETTINGS, "server": {"shutdown_timeout": "500ms"}}
+        with outside_postgres() as (server, database), installation({**settings, **database}) as rig:
+            rig.start()
+            rig.verify(rig.enroll())
+            assert rig.send()[0] == 200
+            until(rig.taken)
+            with frozen(server):
+                began = time.monotonic()
+                assert rig.call("GET", "/readyz")[0] == 503
+                assert rig.call("GET", "/readyz")[0] == 503
+                assert rig.call("GET", "/healthz")[0] == 200
+                assert time.monotonic() - began < 5
+                rig.daemon.send_signal(signal.SIGTERM)
+                assert rig.daemon.wait(20) == 1
+            assert "and was cut off" in rig.log.read_text()
+
+
+@contextmanager
+def frozen(server: EmbeddedServer) -> Iterator[None]:
+    """All processes of a PostgreSQL, stopped in their tracks."""
+    postmaster = psutil.Process(int((server.folder / "data" / "postmaster.pid").read_text().split()[0]))
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
 class TestAProcessThatSleeps:
     """Past its lease it is dead to the others, and when it wakes it does no harm."""
 

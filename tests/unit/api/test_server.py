@@ -323,7 +323,7 @@ class TestAClientThatIsSlow:
         http = serve(endpoint(run=slow))
         wire = http.connect()
         wire.send(request("GET", "/things"))
-        http.clock.pump([10] * 20)
+        http.clock.pump([2] * 14)
         work.callback(Made("done"))
         assert wire.answers()[0].json == {"id": "done"}
 
@@ -384,6 +384,29 @@ class TestAClientThatHangsUp:
         wire.send(request("POST", "/things", b'{"name":"a"}')[:-1])
         wire.hang_up()
         assert begun == []
+
+
+class TestAnEndpointThatIsSlow:
+    """Nobody waits for an answer for ever; what was begun goes on."""
+
+    def test_it_is_answered_in_the_end(self, serve: Any) -> None:
+        """With 503, and what the endpoint says later goes nowhere."""
+        work: Deferred[None] = Deferred()
+
+        async def slow(call: Any) -> Made:
+            await work
+            return Made("a")
+
+        http = serve(endpoint(run=slow))
+        wire = http.connect()
+        wire.send(request("GET", "/things"))
+        for _ in range(14):
+            http.clock.advance(2)
+        assert wire.answers() == []
+        for _ in range(2):
+            http.clock.advance(2)
+        work.callback(None)
+        assert [(answer.status, answer.json["name"]) for answer in wire.answers()] == [(503, "service_unavailable")]
 
 
 class TestAnEndpointThatFails:
