@@ -43,7 +43,8 @@ class Why:
 
     `cause` is one of schedule, rate, concurrency, back-off, greylisting, suppression, in doubt, hold, DNS, TLS policy,
     refused. `scope` and `rule` are those of the verdict on the last reply, where a reply is the cause. `next_at` is
-    None where it is not tried again by itself, `expires_at` None where it has ended. `text` is a sentence or two for people.
+    None where it is not tried again by itself, `expires_at` None where it has ended. `text` is a sentence or two for
+    people.
     """
 
     recipient: str
