@@ -307,8 +307,8 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self.setTimeout(self._manners.timeouts.hello)
         self._raw = raw
         code, lines = raw
-        for line in str(spoken(raw)).splitlines():
-            self._trail.line("S", line)
+        for more, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
+            self._trail.line("S", f"{code}{'-' if more else ' '}{str(spoken((code, [line])))[4:]}")
         step = self._okresponse if code in self._expected else self._failresponse
         step(code, b"\n".join(lines))
 

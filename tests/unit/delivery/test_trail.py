@@ -66,7 +66,8 @@ class TestADelivery:
         kept.delivery.send("ana@example.net")
         kept.delivery.wait(3)
         opening = kept.rows[0]["opening"].splitlines()
-        assert opening[:3] == ["S: 220 mx.example.net ESMTP", "C: EHLO mail.example.com", "S: 250 mx.example.net"]
+        assert opening[:3] == ["S: 220 mx.example.net ESMTP", "C: EHLO mail.example.com", "S: 250-mx.example.net"]
+        assert opening[-1] == "S: 250 ENHANCEDSTATUSCODES"
 
     def test_nothing_is_written_before_its_time(self, kept: Kept) -> None:
         """What comes in a second shares a statement."""
