@@ -96,6 +96,11 @@ class Accounts:
     _clock: Clock
     _registration: str = "first"
 
+    async def registration(self) -> tuple[bool, bool]:
+        """Whether somebody may register now, and whether there is nobody yet."""
+        first = not await self._database.transact(accounts.any_account)
+        return self._registration == "open" or (self._registration == "first" and first), first
+
     async def register(self, email: str, password: str, name: str, team_name: str, place: Place = NOWHERE) -> SignedIn:
         """Makes an account with a team of its own, and signs it in.
 

@@ -80,7 +80,7 @@ def all_endpoints(
         AccountRoutes(people.accounts, people.sessions, people.factors),
         TeamRoutes(people.teams, people.invitations),
         OperatorRoutes(database, sites, plugins),
-        SystemRoutes(mode, version, hostname, ready),
+        SystemRoutes(mode, version, hostname, ready, database, sites),
         documents,
     )
     documents.endpoints += [one for some in routes for one in endpoints(some)]

@@ -85,6 +85,7 @@ class TestInTheSandbox:
         status, listed = sandbox.call("GET", "/sandbox/emails")
         assert status == 200
         (one,) = [item for item in listed["data"] if item["email_id"] == caught]
+        assert sandbox.call("GET", "/sandbox")[1] == {"object": "sandbox", "caught": len(listed["data"])}
         assert (one["to"], one["subject"]) == ("you@mailit.test", "Grüße")
         message = parsed(sandbox.call("GET", f"/sandbox/emails/{one['id']}")[1]["raw"].encode())
         assert message["Subject"] == "Grüße"

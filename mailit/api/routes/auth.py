@@ -145,6 +145,14 @@ class TurnedView(Struct, frozen=True, kw_only=True):
     team: TeamView
 
 
+class RegistrationView(Struct, frozen=True, kw_only=True):
+    """Whether somebody may register now, and whether that account would be the first, which runs the installation."""
+
+    object: str = "registration"
+    open: bool
+    first: bool
+
+
 @frozen(eq=False)
 class AuthRoutes:
     """`/auth`: getting in and out, and who one is."""
@@ -153,6 +161,12 @@ class AuthRoutes:
     _sessions: Sessions
     _recovery: Recovery
     _invitations: Invitations
+
+    @endpoint("GET", "/auth/register", gives=RegistrationView, needs=Needs.NOTHING, cost=Cost.READ)
+    async def registration(self, call: Call) -> RegistrationView:
+        """Tells whether one may register."""
+        is_open, first = await self._accounts.registration()
+        return RegistrationView(open=is_open, first=first)
 
     @endpoint(
         "POST", "/auth/register", takes=Register, gives=SignedInView, status=201, needs=Needs.NOTHING, cost=Cost.AUTH

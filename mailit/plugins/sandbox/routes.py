@@ -54,11 +54,26 @@ class CaughtList(msgspec.Struct, frozen=True, tag_field="object", tag="list"):
     data: list[CaughtItem]
 
 
+class SandboxView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many messages were caught; 10,000 stands for as many and more."""
+
+    object: str = "sandbox"
+    caught: int
+
+
+_MOST = 10_000
+
+
 @frozen
 class SandboxRoutes:
-    """`/sandbox/emails`."""
+    """`/sandbox` and `/sandbox/emails`."""
 
     _host: Host
+
+    @endpoint("GET", "/sandbox", permission=Permission.READ, gives=SandboxView)
+    async def sandbox(self, call: Call) -> SandboxView:
+        """How many messages the sandbox caught in place of sending them."""
+        return SandboxView(caught=await self._host.database.transact(store.count, call.team_id, _MOST))
 
     @endpoint("GET", "/sandbox/emails", permission=Permission.READ, query=CaughtQuery, gives=CaughtList)
     async def list(self, call: Call, query: CaughtQuery) -> CaughtList:

@@ -26,6 +26,11 @@ LIST = """
      LIMIT %(most)s
 """
 
+COUNT = """
+    SELECT count(*) AS found
+      FROM (SELECT 1 FROM sandbox_message WHERE team_id = %(team_id)s LIMIT %(most)s) AS few
+"""
+
 GET = """
     SELECT id, email_id, return_path, recipient, sender, subject, octet_length(message) AS size, caught_at, message
       FROM sandbox_message
@@ -58,6 +63,11 @@ def caught(tx: Tx, team_id: str, after: str | None, before: str | None, most: in
     rows = tx.rows(LIST, {"team_id": team_id, "after": after, "before": before, "most": most})
     found = [Caught(**row._asdict()) for row in rows]
     return found[::-1] if before else found
+
+
+def count(tx: Tx, team_id: str, most: int) -> int:
+    """How many messages a team has here; it is counted up to `most`."""
+    return int(tx.rows(COUNT, {"team_id": team_id, "most": most})[0].found)
 
 
 def one(tx: Tx, team_id: str, id_: str) -> Caught | None:

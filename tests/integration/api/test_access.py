@@ -25,6 +25,26 @@ async def login(house: House, email: str = "ana@example.com", password: str = "c
     return await house.ask("POST", "/auth/login", {"email": email, "password": password})
 
 
+class TestRegistration:
+    """Whoever asks is told whether he may register, before he types anything."""
+
+    @pytest.fixture(params=["first", "open", "closed"])
+    def house_settings(self, request: pytest.FixtureRequest) -> dict[str, Any]:
+        return {"registration": request.param}
+
+    @pytest_twisted.ensureDeferred
+    async def test_it_is_told(self, house: House) -> None:
+        async def told() -> tuple[bool, bool]:
+            said = (await house.ask("GET", "/auth/register")).json
+            assert said["object"] == "registration"
+            return said["open"], said["first"]
+
+        may = house.registration
+        assert await told() == (may != "closed", True)
+        assert (await register(house)).status == (403 if may == "closed" else 201)
+        assert await told() == (may == "open", may == "closed")
+
+
 class TestAKey:
     """Its token is shown once, it works at once, and is worth nothing once revoked."""
 

@@ -135,6 +135,17 @@ class TestTheOperator:
     """`/operator/…`: across teams."""
 
     @pytest_twisted.ensureDeferred
+    async def test_the_health(self, acme: Team, operator: Any) -> None:
+        """The age of the queue is that of its oldest mail; a sandbox has no way out that could be shut."""
+        assert (await operator("GET", "/health")).json["oldest_at"] is None
+        await acme.send(scheduled_at=SOON)
+        health = (await operator("GET", "/health")).json
+        age = datetime.now(UTC) - datetime.fromisoformat(health["oldest_at"])
+        assert timedelta(0) <= age < timedelta(minutes=1)
+        assert (health["object"], health["way_out"]) == ("health", "unused")
+        assert health["database_ms"] >= 0
+
+    @pytest_twisted.ensureDeferred
     async def test_the_queue(self, acme: Team, other: Team, operator: Any) -> None:
         """How much waits, and what."""
         id_ = await deferred(acme)
