@@ -207,8 +207,16 @@ def _stretches(taken: Iterable[tuple[_KeptTrail, list[Note]]], offset: float) ->
 
 
 def _stretch(trail: _KeptTrail, notes: list[Note], offset: float) -> Stretch:
-    known: dict[Dialogue, int] = {}
-    said = [known.setdefault(_dialogue(note), len(known)) for note in notes]
+    known: dict[Any, int] = {}
+    dialogues: list[Dialogue] = []
+    said = []
+    for note in notes:
+        key = _key(note)
+        place = known.get(key)
+        if place is None:
+            place = known[key] = len(dialogues)
+            dialogues.append(_dialogue(note))
+        said.append(place)
     return Stretch(
         id=trail.id,
         exchanger=trail.host,
@@ -227,7 +235,19 @@ def _stretch(trail: _KeptTrail, notes: list[Note], offset: float) -> Stretch:
         ended=[note[3] + offset for note in notes],
         sizes=[note[4] for note in notes],
         said=said,
-        dialogues=list(known),
+        dialogues=dialogues,
+    )
+
+
+def _key(note: Note) -> tuple[Any, ...]:
+    """Equal where the dialogue is: of many mails on one connection the text is made once."""
+    _, _, _, _, _, mail, rcpt, data, dot, cut = note
+    return (
+        mail and (mail[0], *mail[1]),
+        rcpt and (rcpt[0], *rcpt[1]),
+        data and (data[0], *data[1]),
+        dot and (250 if dot[0] == 250 else (dot[0], *dot[1])),
+        cut,
     )
 
 
