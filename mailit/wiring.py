@@ -210,6 +210,7 @@ def house(
             trails=trails if outbound.transcripts else FORGETFUL,
             results=results,
         ),
+        signed_only=True,
     )
     hearing: list[Subscriber] = []
     subscribers = Subscribers(pool, log, hearing)

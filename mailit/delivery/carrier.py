@@ -15,6 +15,7 @@ from mailit.delivery.outcomes import UNTRIED, gave_up
 from mailit.delivery.pool import Limits, Pool, Slots
 from mailit.delivery.render import Unrenderable
 from mailit.delivery.session import Manners
+from mailit.errors import Reply
 from mailit.interfaces import Envelope, Outcome, OutcomeKind, Render
 from mailit.net.tls import ClientContexts
 
@@ -23,6 +24,9 @@ MOST_BYTES = 256_000_000
 
 MOST_POOLS = 5_000
 """Beyond this, pools that have nothing to do and nothing to remember are forgotten."""
+
+
+_UNSIGNED = "No DKIM key of the sending domain is published in DNS, and mail is not sent unsigned"
 
 
 class Routes(Protocol):
@@ -39,7 +43,10 @@ class Routes(Protocol):
 
 @define(eq=False)
 class SmtpCarrier:
-    """Implements `interfaces.Carrier`. `return_path(envelope)` gives the address that its bounces go to."""
+    """Implements `interfaces.Carrier`. `return_path(envelope)` gives the address that its bounces go to.
+
+    With `signed_only` a message that bears no signature is deferred: its domain's keys have gone from DNS.
+    """
 
     _reactor: Any
     _routes: Routes
@@ -50,6 +57,7 @@ class SmtpCarrier:
     _limits: Limits = field(factory=Limits)
     _connections: int = 500
     _random: Random = field(factory=Random)
+    _signed_only: bool = False
     _pools: dict[tuple[object, ...], Pool] = field(factory=dict, init=False)
     _slots: Slots = field(init=False)
     _in_hand: dict[str, int] = field(factory=dict, init=False)  # by domain
@@ -117,6 +125,8 @@ class SmtpCarrier:
             data = await self._render(envelope)
         except Unrenderable as error:
             return gave_up(OutcomeKind.FAILED, error.reply.status, error.message)
+        if self._signed_only and not data.startswith(b"DKIM-Signature:"):
+            return Outcome(OutcomeKind.DEFERRED, Reply(0, "4.7.5", _UNSIGNED))
         if self._stopping:
             return UNTRIED
         settled: Deferred[Outcome | None] = Deferred()

@@ -68,6 +68,7 @@ class Delivery:
     latency: float = 0.05
     limits: Limits = field(factory=Limits)
     in_doubt: InDoubt = InDoubt.RESEND
+    signed_only: bool = False
     network: Network = field(init=False)
     resolver: MemoryResolver = field(init=False)
     marks: MemoryMarks = field(init=False)
@@ -92,6 +93,7 @@ class Delivery:
             Manners("mail.example.com", self.marks, self.in_doubt, Timeouts()),
             self.limits,
             random=Random(7),
+            signed_only=self.signed_only,
         )
 
     def listen(self, address: str, **options: Any) -> ScriptedExchanger:
