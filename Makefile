@@ -1,7 +1,7 @@
 # What there is to do here; `make` says it. All of it works from a fresh clone.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test test-all test-web test-coverage lint bench crash build lock example clean
+.PHONY: help install run dev test test-all test-web test-coverage lint bench crash peers build lock example clean
 
 # The first of these that is new enough makes the virtual environment.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -76,6 +76,11 @@ bench: install ## the figures of this machine, each beside its bare baseline
 
 crash: install ## kills the daemon and its PostgreSQL under load, and counts what is left
 	@$(BIN)/python -m bench.crash $(ARGS)
+
+peers: install ## delivery to a Postfix of Debian's, as an exchanger and as a relay; takes root and the package
+	@test -x /usr/sbin/postfix && test $$(id -u) = 0 || \
+	  { echo "make peers needs root and Postfix (Debian: apt-get install postfix)" >&2; exit 1; }
+	@$(BIN)/python -m pytest tests/postfix/exchange.py $(ARGS)
 
 build: install ## wheel and sdist, into dist/
 	@$(BIN)/python -m build --outdir dist .

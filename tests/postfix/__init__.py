@@ -1,0 +1,1 @@
+"""Postfix as the other side: `make peers`, as root on a machine that has it."""
