@@ -62,6 +62,7 @@ class Claims:
     _stopping: bool = field(default=True, init=False)
     _place: tuple[str, int, str] = field(default=claims.FIRST_LANE, init=False)
     _timer: Any = field(default=None, init=False)
+    _freed: Any = field(default=None, init=False)
     _next_look: float = field(default=0.0, init=False)
     _idle: list[Deferred[None]] = field(factory=list, init=False)
     coming: set[str] = field(factory=set, init=False)
@@ -84,6 +85,9 @@ class Claims:
         """
         self._stopping = True
         self._set_timer(None)
+        if self._freed is not None:
+            self._freed.cancel()
+            self._freed = None
         if not self._in_hand and not self._running:
             return
         done: Deferred[None] = Deferred()
@@ -281,9 +285,14 @@ class Claims:
             self._of_domain[envelope.domain] = left
         else:
             del self._of_domain[envelope.domain]
+        if self._freed is None and not self._stopping:  # one look for all that end in this turn of the reactor
+            self._freed = self._reactor.callLater(0, self._make_use)
+        self._rest()
+
+    def _make_use(self) -> None:
+        self._freed = None
         self._full.clear()  # domains may share a site, so that one's end is the other's room
         self._pass()
-        self._rest()
 
     def _rest(self) -> None:
         if self._stopping and not self._in_hand and not self._running:
