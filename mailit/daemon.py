@@ -355,7 +355,7 @@ def _settle_down() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(0.0002)
 
 
 def _now(stop: Callable[[], object]) -> Callable[[], Awaitable[None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -86,7 +87,7 @@ _SESSIONS_EVERY = 3600.0
 _SWEEP_EVERY = 600.0
 _TRAILS_EVERY = 600.0
 _TRAILS_A_STEP = 5_000
-_RENDER_THREADS = 2  # signing is work of a core; more than there are cores would only wait for each other
+_RENDER_THREADS = min(os.cpu_count() or 1, 7) + 1  # one more than cores, for one of them waits for the interpreter
 
 NEEDED_ROLES = ("api", "delivery", "jobs")
 """Roles without which an installation does half of what it promises; the others are enabled by their sections."""
