@@ -243,7 +243,7 @@ class _Conversation(Protocol):
         self._say(verb, argument, f"250 {self._exchanger.hostname}")
 
     def _on_STARTTLS(self, argument: str, verb: str) -> None:
-        if self._say(verb, argument, "220 2.0.0 Ready") // 100 == 2 and not self._closed:
+        if self._say(verb, argument, "220 2.0.0 Ready") // 100 == 2 and not self._closed and self._exchanger.context:
             self._tls = True
             self.transport.startTLS(self._exchanger.context)  # type: ignore[union-attr]
 

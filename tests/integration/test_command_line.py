@@ -383,3 +383,26 @@ class TestQueue:
         assert "[2Jgone root#" in shown
         assert not set("\x1b\r") & set(shown)
         assert len(shown.splitlines()) == 4
+
+    def test_why(self, mailit, waiting):
+        """By the id of a mail, or of one recipient's delivery; in words, or as the API has it."""
+        assert "It is due, and is taken up as soon as there is room." in mailit("queue", "why", waiting[0].id).out
+        mailit("queue", "hold", "--domain", "one.example")
+        told = mailit("queue", "why", waiting[0].deliveries[0].id, "--json").out.splitlines()
+        assert [json.loads(line)["cause"] for line in told] == ["hold", "hold"]
+        mailit("queue", "cancel", waiting[1].id)
+        assert mailit("queue", "why", waiting[1].id).out.startswith("nothing holds it")
+        unknown = mailit("queue", "why", "0198b3c2-0000-7000-8000-000000000000")
+        assert (unknown.status, unknown.complaint) == (1, "mailit: there is no such email")
+
+    def test_what_is_in_doubt(self, mailit, waiting, dsn):
+        """Listed, and settled one by one or together."""
+        assert mailit("queue", "in-doubt").out == "nothing is in doubt\n"
+        Database(dsn).transact(lambda tx: tx.run("UPDATE envelope SET in_doubt = true, held = true"))
+        assert mailit("queue", "in-doubt").out.count("waits for a decision") == 3
+        assert mailit("queue", "decide", "assume_sent", waiting[1].id).out == "assume_sent: 1 recipient\n"
+        assert mailit("queue", "decide", "resend", waiting[1].id).status == 1
+        assert mailit("queue", "decide", "fail", "--domain", "one.example").out == "fail: 2 recipients\n"
+        assert mailit("queue", "in-doubt", "--json").out == ""
+        assert mailit("queue", "decide", "perhaps", "--all").status == 2
+        assert mailit("queue", "decide", "fail").status == 2

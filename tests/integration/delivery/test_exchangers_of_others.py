@@ -20,6 +20,7 @@ from OpenSSL import SSL
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.ssl import DefaultOpenSSLContextFactory
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from mailit.delivery.carrier import Routes, SmtpCarrier
@@ -35,6 +36,17 @@ from mailit.net.guard import Guard
 from mailit.net.tls import ClientContexts, Tls, make_context
 from mailit.testing.dns import MemoryResolver
 from mailit.testing.exchanger import CLOSE, ScriptedExchanger
+from mailit.testing.personalities import (
+    BrokenStartTls,
+    DropAfterDot,
+    Greylisting,
+    Malformed,
+    ManyLines,
+    Outlook515,
+    Personality,
+    Tarpit,
+)
+from mailit.testing.simulator import SimulatedExchanger
 from tests.certificates import certificate
 from tests.unit.delivery.conftest import envelope
 
@@ -317,6 +329,37 @@ class TestARelay:
         await port.stopListening()
         assert outcome.kind.value == "delivered"
         assert exchanger.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+class TestASimulatedReceiver:
+    """The shipped personalities, over real sockets and on real time."""
+
+    @pytest.mark.parametrize(
+        ("personality", "kinds", "taken"),
+        [
+            (Greylisting(delay=0.05), ["deferred", "delivered"], 1),
+            (BrokenStartTls("garbage"), ["delivered"], 1),
+            (BrokenStartTls("refuse"), ["delivered"], 1),
+            (ManyLines(), ["delivered"], 1),
+            (Tarpit(0.02), ["delivered"], 1),
+            (DropAfterDot(1), ["deferred", "delivered"], 2),
+            (Malformed("endless", "RCPT", 1), ["deferred", "delivered"], 1),
+            (Outlook515(), ["bounced"], 0),
+        ],
+    )
+    @pytest_twisted.ensureDeferred
+    async def test_its_ways(self, house: House, personality: Personality, kinds: list[str], taken: int) -> None:
+        exchanger = SimulatedExchanger(personality=personality)
+        carrier = house.carrier(exchanger.listen(reactor))
+        try:
+            found = []
+            for _ in kinds:
+                (outcome,) = await send(carrier, "ana@example.net")
+                found.append(outcome.kind.value)
+                await deferLater(reactor, 0.06)
+        finally:
+            await exchanger.stop()
+        assert (found, len(exchanger.caught)) == (kinds, taken)
 
 
 class TestALongMessageOverSockets:
