@@ -13,7 +13,7 @@ from mailit.db.connection import Dsn, Transaction, connect
 from mailit.errors import Unavailable
 from mailit.interfaces import Tx
 
-MAIL = ("content", "attachment", "blob", "email", "delivery")
+MAIL = ("content", "attachment", "blob", "email", "email_tag", "delivery")
 """The tables that are partitioned by the time in their ids, a week (from Monday, UTC) each."""
 
 EVENTS_EACH = 4_194_304
@@ -151,7 +151,7 @@ def _old(tx: Tx, seconds: float) -> Sequence[str]:
     live = tx.row(_LIVE)
     assert live is not None
     oldest = dict.fromkeys(("content", "attachment", "blob"), live.content)
-    oldest |= {"email": live.email, "delivery": live.email}
+    oldest |= dict.fromkeys(("email", "email_tag", "delivery"), live.email)
     limits = {table: min(ids.floor(seconds), oldest[table] or _NO_ID) for table in MAIL}
     seq = min(n for n in (live.last, live.seq, live.read) if n is not None)
     statements = []

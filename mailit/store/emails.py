@@ -9,32 +9,16 @@ from typing import Any
 from attrs import frozen
 
 from mailit.draft import Apart
-from mailit.interfaces import Page, Tx
-from mailit.store.pages import turned
+from mailit.errors import Reply
+from mailit.interfaces import Tx
+from mailit.store.spool import ceiling
 
-LISTED = """
-    SELECT id, message_id, recipients, sender, created_at, subject, cc, bcc, reply_to, last_event, scheduled_at, tags,
-           headers, first_seq, content_id
-      FROM email
+COLUMNS = """
+    email.id, email.message_id, email.recipients, email.sender, email.created_at, email.subject, email.cc, email.bcc,
+    email.reply_to, email.last_event, email.scheduled_at, email.tags, email.headers, email.first_seq, email.content_id
 """
 
-# A filter that is not given is folded away before the plan is made; each that is has an index.
-FILTERED = (
-    LISTED
-    + """
-     WHERE team_id = %(team)s
-       AND (%(status)s::text IS NULL OR last_event = %(status)s)
-       AND (%(recipient)s::text IS NULL OR id IN (
-               SELECT delivery.email_id FROM delivery
-                WHERE delivery.team_id = %(team)s AND lower(delivery.recipient) = lower(%(recipient)s)))
-"""
-)
-
-LIST_NEWEST = FILTERED + " ORDER BY id DESC LIMIT %(most)s"
-
-LIST_OLDER = FILTERED + " AND id < %(after)s ORDER BY id DESC LIMIT %(most)s"
-
-LIST_NEWER = FILTERED + " AND id > %(before)s ORDER BY id LIMIT %(most)s"
+LISTED = f"SELECT {COLUMNS} FROM email"
 
 ONE = LISTED + " WHERE id = %(id)s AND team_id = %(team)s"
 
@@ -52,6 +36,16 @@ FILES = """
 """
 
 FILE_BYTES = "SELECT bytes FROM attachment WHERE content_id = %(content)s AND position = %(place)s"
+
+RECIPIENTS = """
+    SELECT delivery.recipient, delivery.state, delivery.attempts, delivery.in_doubt, delivery.exchanger,
+           delivery.reply_code, delivery.reply_status, delivery.reply_text, delivery.updated_at,
+           CASE WHEN envelope.holder IS NULL AND NOT envelope.held THEN envelope.due_at END AS next_at
+      FROM delivery
+      LEFT JOIN envelope ON envelope.id = delivery.id
+     WHERE delivery.id >= %(id)s AND delivery.id < %(ceiling)s AND delivery.email_id = %(id)s
+     ORDER BY delivery.id
+"""
 
 TEAM_OF = "SELECT team_id FROM email WHERE id = %(id)s"
 
@@ -89,6 +83,20 @@ class StoredParts:
 
 
 @frozen
+class StoredRecipient:
+    """One whom a mail goes to, and how far it got. `next_at`: when it is tried next, where that is known."""
+
+    recipient: str
+    state: str
+    attempts: int
+    in_doubt: bool
+    exchanger: str | None
+    reply: Reply | None
+    updated_at: datetime
+    next_at: datetime | None
+
+
+@frozen
 class StoredFile:
     """A file that a mail carries. `apart`: where it lies, if not in its row."""
 
@@ -102,19 +110,10 @@ class StoredFile:
     apart: Apart | None
 
 
-def page(
-    tx: Tx, team_id: str, page_: Page, status: str | None = None, recipient: str | None = None
-) -> tuple[list[StoredEmail], bool]:
-    """A team's mails, newest first, and whether there are more: of this last event, to this address."""
-    params = {"team": team_id, "status": status, "recipient": recipient}
-    rows, more = turned(tx, page_, params, LIST_NEWEST, LIST_OLDER, LIST_NEWER)
-    return [_email(row) for row in rows], more
-
-
 def one(tx: Tx, team_id: str, id_: str) -> StoredEmail | None:
     """A mail of this team."""
     row = tx.row(ONE, {"id": id_, "team": team_id})
-    return None if row is None else _email(row)
+    return None if row is None else email_of(row)
 
 
 def one_whole(tx: Tx, team_id: str, id_: str) -> tuple[StoredEmail, StoredParts] | None:
@@ -128,6 +127,25 @@ def one_whole(tx: Tx, team_id: str, id_: str) -> tuple[StoredEmail, StoredParts]
     bodies = tx.rows(BODIES_APART, {"id": email.content_id}) if row.attachments else ()
     apart = tuple(Apart(email.content_id, body.position, body.size) for body in bodies)
     return email, StoredParts(row.html, row.text, apart)
+
+
+def recipients(tx: Tx, id_: str) -> list[StoredRecipient]:
+    """Those whom a mail goes to, in the order of its addresses; whose mail it is was looked at before."""
+    return [
+        StoredRecipient(
+            recipient=row.recipient,
+            state=row.state,
+            attempts=row.attempts,
+            in_doubt=row.in_doubt,
+            exchanger=row.exchanger,
+            reply=None
+            if row.reply_text is None
+            else Reply(row.reply_code or 0, row.reply_status or "", row.reply_text),
+            updated_at=row.updated_at,
+            next_at=row.next_at,
+        )
+        for row in tx.rows(RECIPIENTS, {"id": id_, "ceiling": ceiling(id_)})
+    ]
 
 
 def team_of(tx: Tx, id_: str) -> str | None:
@@ -173,10 +191,11 @@ def facts(tx: Tx, team_id: str, ids: Iterable[str]) -> Mapping[str, StoredEmail]
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    return {row.id: _email(row) for row in tx.rows(FACTS, {"ids": wanted, "team": team_id})}
+    return {row.id: email_of(row) for row in tx.rows(FACTS, {"ids": wanted, "team": team_id})}
 
 
-def _email(row: Any) -> StoredEmail:
+def email_of(row: Any) -> StoredEmail:
+    """A mail from a row of `COLUMNS`."""
     return StoredEmail(
         id=row.id,
         message_id=row.message_id,

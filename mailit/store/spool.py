@@ -55,6 +55,11 @@ INSERT_EMAILS = Planned.of("""
                  subject, headers, tags, variables, message_id, deliveries, scheduled_at, created_at, last_event)
 """)
 
+INSERT_TAGS = Planned.of("""
+    INSERT INTO email_tag (team_id, name, value, email_id)
+    SELECT * FROM unnest(%(t_team)s::uuid[], %(t_name)s::text[], %(t_value)s::text[], %(t_email)s::uuid[])
+""")
+
 INSERT_DELIVERIES = Planned.of("""
     INSERT INTO delivery (id, email_id, team_id, recipient, state, updated_at)
     SELECT id, email_id, team_id, recipient, state, now()
@@ -244,6 +249,10 @@ def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
             params.update(_attachment_params(attached))
     sql += INSERT_EMAILS
     params.update(_email_params(mails))
+    tagged = [mail for mail in mails if mail.tags]
+    if tagged:
+        sql += INSERT_TAGS
+        params.update(_tag_params(tagged))
     sql += INSERT_DELIVERIES
     params.update(_delivery_params(mails))
     going = [(mail, d) for mail in mails for d in mail.deliveries if d.screened is None]
@@ -366,6 +375,16 @@ def _email_params(mails: Sequence[NewMail]) -> dict[str, Any]:
         "m_scheduled": _numbers(m.due for m in mails),
         "m_created": _numbers(m.created_at for m in mails),
         "m_last": array([_last_event(m) for m in mails]),
+    }
+
+
+def _tag_params(mails: Sequence[NewMail]) -> dict[str, Any]:
+    rows = [(mail, name, value) for mail in mails for name, value in dict.fromkeys(mail.tags)]
+    return {
+        "t_team": _ids(mail.team_id for mail, _, _ in rows),
+        "t_name": array([name for _, name, _ in rows]),
+        "t_value": array([value for _, _, value in rows]),
+        "t_email": _ids(mail.id for mail, _, _ in rows),
     }
 
 

@@ -10,9 +10,11 @@ from attrs import frozen
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from mailit.api import canonical, wire
-from mailit.api.drafts import SendEmail, TagBody, draft_of
+from mailit.api.drafts import SendEmail, TagBody, draft_of, moment
 from mailit.api.paging import Listing, PageQuery, page, uuid
+from mailit.api.routes.deliveries import reply_view
 from mailit.api.times import stamp
+from mailit.api.told import ReplyView
 from mailit.draft import Content, Draft, Stream
 from mailit.errors import NotFound, Refused
 from mailit.interfaces import (
@@ -27,11 +29,13 @@ from mailit.interfaces import (
     Once,
     Render,
     Submission,
+    Tx,
 )
 from mailit.mail.address import BadAddress, parse
 from mailit.plugin import Call, Cost, Needs, Permission, endpoint
-from mailit.store import claims, emails
-from mailit.store.emails import StoredEmail, StoredParts
+from mailit.store import claims, email_lists, emails
+from mailit.store.email_lists import Filter
+from mailit.store.emails import StoredEmail, StoredParts, StoredRecipient
 from mailit.store.parts import whole
 from mailit.submission.idempotency import Idempotency, checked
 
@@ -43,10 +47,18 @@ _LARGE = 1 << 17  # bytes that are decoded, or digested, in a thread
 
 
 class EmailsQuery(PageQuery, frozen=True, kw_only=True):
-    """Which mails: `status` is a last event without its `email.`, `recipient` an address of any kind."""
+    """Which mails; each of what is given must hold.
+
+    `status` is a last event without its `email.`, or several with commas between; `domain` a sending domain's name or
+    id; `tag` is `name=value`; `recipient` an address of any kind; `since` and `until` are moments.
+    """
 
     status: str | None = None
+    domain: str | None = None
+    tag: str | None = None
     recipient: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 class Sent(Struct, frozen=True):
@@ -85,6 +97,19 @@ class EmailItem(Struct, frozen=True, kw_only=True):
     scheduled_at: str | None
 
 
+class RecipientView(Struct, frozen=True, kw_only=True):
+    """One whom a mail goes to, To, Cc and Bcc alike, and how far it got; `reply` is the receiver's last word."""
+
+    recipient: str
+    state: str
+    attempts: int
+    in_doubt: bool
+    exchanger: str | None
+    reply: ReplyView | None
+    updated_at: str
+    next_attempt_at: str | None
+
+
 class EmailView(Struct, frozen=True, kw_only=True):
     """A mail, whole."""
 
@@ -103,6 +128,7 @@ class EmailView(Struct, frozen=True, kw_only=True):
     last_event: str
     scheduled_at: str | None
     tags: list[TagBody]
+    recipients: list[RecipientView]
 
 
 Batch = Annotated[
@@ -171,9 +197,9 @@ class EmailRoutes:
 
     @endpoint("GET", "/emails", permission=Permission.READ, query=EmailsQuery, gives=Listing[EmailItem])
     async def newest(self, call: Call, query: EmailsQuery) -> Listing[EmailItem]:
-        """Lists mails, newest first: all, or those of a last event or to an address."""
+        """Lists mails, newest first: all, or those that the filters leave."""
         found, more = await self._database.transact(
-            emails.page, call.team_id, page(query), query.status, query.recipient
+            email_lists.page, call.team_id, page(query), _filter(query, self._clock)
         )
         return Listing(more, [_item(one) for one in found])
 
@@ -181,14 +207,14 @@ class EmailRoutes:
     async def get(self, call: Call) -> EmailView:
         """Retrieves one mail."""
         id_ = uuid("email_id", call.path["email_id"])
-        found = await self._database.transact(emails.one_whole, call.team_id, id_)
+        found = await self._database.transact(_whole, call.team_id, id_)
         if found is None:
             raise NotFound("Email not found")
-        email, parts = found
+        email, parts, recipients = found
         if parts.apart and self._blobs is not None:
             content = await whole(Content(parts.html, parts.text, apart=parts.apart), self._blobs)
             parts = StoredParts(content.html, content.text)
-        return _view(email, parts)
+        return _view(email, parts, recipients)
 
     @endpoint(
         "GET", "/emails/{email_id}/raw", permission=Permission.READ, gives=bytes, raw=True, gives_type="message/rfc822"
@@ -303,7 +329,7 @@ def _item(email: StoredEmail) -> EmailItem:
     )
 
 
-def _view(email: StoredEmail, parts: StoredParts) -> EmailView:
+def _view(email: StoredEmail, parts: StoredParts, recipients: Sequence[StoredRecipient]) -> EmailView:
     return EmailView(
         id=email.id,
         message_id=email.message_id,
@@ -319,4 +345,37 @@ def _view(email: StoredEmail, parts: StoredParts) -> EmailView:
         last_event=email.last_event,
         scheduled_at=None if email.scheduled_at is None else stamp(email.scheduled_at),
         tags=[TagBody(name, value) for name, value in email.tags],
+        recipients=[_recipient(one) for one in recipients],
+    )
+
+
+def _recipient(one: StoredRecipient) -> RecipientView:
+    return RecipientView(
+        recipient=one.recipient,
+        state=one.state,
+        attempts=one.attempts,
+        in_doubt=one.in_doubt,
+        exchanger=one.exchanger,
+        reply=reply_view(one.reply),
+        updated_at=stamp(one.updated_at),
+        next_attempt_at=None if one.next_at is None else stamp(one.next_at),
+    )
+
+
+def _whole(tx: Tx, team_id: str, id_: str) -> tuple[StoredEmail, StoredParts, list[StoredRecipient]] | None:
+    found = emails.one_whole(tx, team_id, id_)
+    return None if found is None else (*found, emails.recipients(tx, id_))
+
+
+def _filter(query: EmailsQuery, clock: Clock) -> Filter:
+    name, is_, value = (query.tag or "").partition("=")
+    if query.tag and not (name and is_):
+        raise Refused("Invalid `tag` parameter. It needs to be like `name=value`.")
+    return Filter(
+        statuses=[one.strip().removeprefix("email.") for one in (query.status or "").split(",") if one.strip()],
+        domain=query.domain or None,
+        tag=(name, value) if query.tag else None,
+        recipient=query.recipient or None,
+        since=moment("since", query.since, clock).timestamp() if query.since else None,
+        until=moment("until", query.until, clock).timestamp() if query.until else None,
     )

@@ -31,6 +31,9 @@ class TestAMailThatIsSent:
         got = (await acme.ask("GET", f"/emails/{sent.json['id']}")).json
         assert got.pop("created_at").endswith("+00")
         assert got.pop("message_id") == f"<{sent.json['id']}@acme.example>"
+        for recipient in got["recipients"]:
+            assert recipient.pop("updated_at").endswith("+00")
+            assert recipient.pop("next_attempt_at").endswith("+00")
         assert got == {
             "object": "email",
             "id": sent.json["id"],
@@ -45,6 +48,17 @@ class TestAMailThatIsSent:
             "last_event": "sent",
             "scheduled_at": None,
             "tags": [{"name": "kind", "value": "test"}],
+            "recipients": [
+                {
+                    "recipient": recipient,
+                    "state": "sent",
+                    "attempts": 0,
+                    "in_doubt": False,
+                    "exchanger": None,
+                    "reply": None,
+                }
+                for recipient in ("bo@example.net", "cy@example.net", "di@example.net", "ed@example.net")
+            ],
         }
 
     @pytest_twisted.ensureDeferred
@@ -232,6 +246,65 @@ class TestTheListsFilters:
     async def test_with_a_cursor(self, acme: Team) -> None:
         ids = [(await acme.send(to="bo@example.net")).json["id"] for _ in range(3)]
         assert await self._ids(acme, f"?recipient=bo%40example.net&after={ids[2]}") == [ids[1], ids[0]]
+
+    @pytest_twisted.ensureDeferred
+    async def test_by_several_statuses(self, acme: Team) -> None:
+        now = (await acme.send()).json["id"]
+        later = (await acme.send(scheduled_at="in 1 hour")).json["id"]
+        assert await self._ids(acme, "?status=scheduled,email.sent") == [later, now]
+        assert await self._ids(acme, "?status=,") == [later, now]
+
+    @pytest_twisted.ensureDeferred
+    async def test_by_sending_domain(self, acme: Team, other: Team) -> None:
+        second = (await acme.ask("POST", "/domains", {"name": "second.example"})).json["id"]
+        first = (await acme.send()).json["id"]
+        mail = (await acme.send(**{"from": "a@second.example"})).json["id"]
+        assert await self._ids(acme, "?domain=Second.example") == [mail]
+        assert await self._ids(acme, f"?domain={second}") == [mail]
+        assert await self._ids(acme, "?domain=acme.example&recipient=bo%40example.net") == [first]
+        assert await self._ids(acme, "?domain=other.example") == []
+
+    @pytest_twisted.ensureDeferred
+    async def test_by_tag(self, acme: Team, other: Team) -> None:
+        welcome = {"name": "kind", "value": "welcome"}
+        tagged = [(await acme.send(tags=[welcome, {"name": "x", "value": "1"}, welcome])).json["id"] for _ in range(3)]
+        else_ = (await acme.send(tags=[{"name": "kind", "value": "x"}])).json["id"]
+        await acme.send(tags=[{"name": "welcome", "value": "kind"}])
+        assert await self._ids(acme, "?tag=kind%3Dwelcome") == tagged[::-1]
+        assert await self._ids(acme, f"?tag=kind%3Dwelcome&limit=1&after={tagged[2]}") == [tagged[1]]
+        assert await self._ids(acme, f"?tag=kind%3Dwelcome&limit=1&before={tagged[0]}") == [tagged[1]]
+        assert await self._ids(acme, "?tag=kind%3Dx") == [else_]
+        assert await self._ids(acme, "?tag=kind%3Dwelcome&recipient=bo%40example.net&status=sent") == tagged[::-1]
+        assert await self._ids(acme, "?tag=kind%3Dnothing") == []
+        assert await self._ids(other, "?tag=kind%3Dwelcome") == []
+
+    @pytest.mark.parametrize("tag", ["kind", "%3Dwelcome"])
+    @pytest_twisted.ensureDeferred
+    async def test_a_tag_has_a_name_and_a_value(self, acme: Team, tag: str) -> None:
+        answer = await acme.ask("GET", f"/emails?tag={tag}")
+        assert (answer.status, answer.json["name"]) == (422, "validation_error")
+        assert answer.json["message"] == "Invalid `tag` parameter. It needs to be like `name=value`."
+
+    @pytest_twisted.ensureDeferred
+    async def test_by_time(self, acme: Team, house: House) -> None:
+        first = (await acme.send()).json["id"]
+        between = datetime.now(UTC) + timedelta(milliseconds=5)
+        await house.sleep(0.02)
+        second = (await acme.send()).json["id"]
+        at = between.isoformat().replace("+00:00", "Z")
+        for also in ("", "&recipient=bo%40example.net", "&status=sent"):
+            assert await self._ids(acme, f"?since={at}{also}") == [second]
+            assert await self._ids(acme, f"?until={at}{also}") == [first]
+            assert await self._ids(acme, f"?since={at}&until={at}{also}") == []
+        assert await self._ids(acme, "?since=1900-01-01&until=9999-12-31") == [second, first]
+        answer = await acme.ask("GET", "/emails?since=soon")
+        assert (answer.status, "`since`" in answer.json["message"]) == (422, True)
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_stranger_is_nobody(self, acme: Team) -> None:
+        await acme.send()
+        for query in ("domain=%27%3B", "tag=x%3D%3D", "recipient=%25", "status=%27", "tag=a%3Db%3Dc"):
+            assert (await acme.ask("GET", f"/emails?{query}")).status == 200
 
     async def _ids(self, acme: Team, query: str) -> list[str]:
         answer = await acme.ask("GET", f"/emails{query}")

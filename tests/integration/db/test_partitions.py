@@ -120,7 +120,7 @@ class TestMakingThem:
             "SELECT count(*) AS n FROM pg_inherits JOIN pg_index ON inhrelid = indexrelid "
             "WHERE indrelid = 'email_2026w48'::regclass"
         )
-        assert rows[0].n == 3
+        assert rows[0].n == 4
 
     def test_keeps_contents_of_a_few_kilobytes_in_their_row(self, bare: str, connection: Connection) -> None:
         """Neither compressed nor moved elsewhere."""

@@ -1,0 +1,2 @@
+DROP TABLE email_tag;
+DROP INDEX email_domain;
