@@ -123,6 +123,13 @@ class TestAFile:
         (source,) = read("smtp_outbound: {sources: [{address: 192.0.2.1, hostname: a.example}]}").smtp_outbound.sources
         assert (source.address, source.hostname, source.pool) == ("192.0.2.1", "a.example", "default")
 
+    def test_a_policy_for_a_domain_is_one_too(self, read):
+        """By itself, or for all below it."""
+        body = "smtp_outbound: {tls_domains: [{domain: A.test, policy: none}, {domain: '*.b.test'}]}"
+        one, two = read(body).smtp_outbound.tls_domains
+        assert (one.domain, one.policy) == ("a.test", "none")
+        assert (two.domain, two.policy) == ("*.b.test", "enforced")
+
 
 class TestAVariable:
     """MAILIT_SECTION_KEY, single underscores, wins over the file."""
@@ -217,6 +224,8 @@ class TestFaults:
             ("smtp_outbound: {mode: relay}", "smtp_outbound.relay_host", "mode relay needs a smarthost"),
             ("smtp_outbound: {retry_delays: []}", "smtp_outbound.retry_delays", "expected at least one delay"),
             ("smtp_outbound: {sources: [{pool: x}]}", "smtp_outbound.sources", "expected an address in each source"),
+            ("smtp_outbound: {tls_domains: [{policy: none}]}", "smtp_outbound.tls_domains", "expected a domain in"),
+            ("smtp_outbound: {tls_domains: [{domain: '*.*.x'}]}", "smtp_outbound.tls_domains", "expected a domain"),
             ("smtp_outbound: {sources: [{adress: x}]}", "smtp_outbound.sources", "unknown adress; there are address"),
             ("webhooks: {timeout: soon}", "webhooks.timeout", "expected a duration"),
             ("suppression: {complaints: maybe}", "suppression.complaints", "expected true or false"),

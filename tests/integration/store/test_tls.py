@@ -16,6 +16,7 @@ from mailit.net.tls import Demand, Tls
 from mailit.store import mta_sts, tls_results
 from mailit.store.mta_sts import KeptPolicy
 from mailit.store.tls_results import TlsResult
+from tests.integration.store.test_queue import Spool
 
 NOW = 1_800_000_000.0
 TODAY = date(2027, 1, 15)
@@ -114,3 +115,27 @@ class TestResults:
         results._database = pool
         await Deferred.fromCoroutine(results.write())
         assert list((await pool.transact(tls_results.of_day, TODAY)).values()) == [1]
+
+
+class TestASendersWish:
+    """A sending domain's `tls`, as a claim brings it."""
+
+    @inside
+    async def test_it_comes_with_the_mail(self, pool):
+        """And so does that there is none: the domain may be gone."""
+        wishes = {}
+
+        def claim(tx):
+            spool = Spool(tx)
+            for tls in ("enforced", "opportunistic", None):
+                mail = spool.add(f"a@{tls}.example".lower())
+                if tls is not None:
+                    tx.run(
+                        "INSERT INTO domain (id, team_id, name, tls) VALUES (%(id)s, %(team)s, %(name)s, %(tls)s)",
+                        {"id": mail.domain_id, "team": spool.team, "name": f"{tls}.test", "tls": tls},
+                    )
+                (envelope,) = spool.claim(f"{tls}.example".lower())
+                wishes[tls] = envelope.email.verified_tls
+
+        await pool.transact(claim)
+        assert wishes == {"enforced": True, "opportunistic": False, None: False}
