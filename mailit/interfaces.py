@@ -425,6 +425,10 @@ class Submission(Protocol):
         """
         ...
 
+    def preview(self, draft: Draft) -> Deferred[Email]:
+        """The mail that a draft would become, of which nothing is written. Raises as `submit` does."""
+        ...
+
     def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
         """One content to many recipients, a mail each, spooled in one transaction in which `progress` runs last.
 

@@ -39,6 +39,7 @@ from mailit.delivery.threads import Threads
 from mailit.delivery.tls_results import TlsResults
 from mailit.delivery.trail import FORGETFUL, KeptTrails
 from mailit.domains.custody import Custody
+from mailit.domains.preflight import Preflight, Sender
 from mailit.domains.sending import RECHECK_EVERY, Policy, SendingDomains
 from mailit.errors import CannotStart
 from mailit.host import Host
@@ -136,6 +137,13 @@ def mode_of(config: Config, plugins: Sequence[Plugin]) -> Mode:
         known = ", ".join(sorted(modes))
         raise CannotStart(f"smtp_outbound.mode: no enabled plugin brings the mode {name}; there are {known}")
     return modes[name]
+
+
+def sender_of(config: Config) -> Sender:
+    """Who sends, as receivers see it."""
+    outbound = config.smtp_outbound
+    addresses = tuple(source.address for source in outbound.sources)
+    return Sender(outbound.hostname or "localhost", addresses, outbound.mode != "relay")
 
 
 def house(
@@ -354,6 +362,7 @@ def house(
         version=__version__,
         hostname=hostname,
         base_url=config.server.url,
+        preflight=Preflight(sender_of(config), resolver if mode.asks_dns else None, time.time, in_thread),
         links=SignedLinks(auth.jwt_secret or "", config.server.url, time.time),
         blobs=blobs,
         sites=PooledSites(reactor, time.time, carrier.pools, ways.known) if delivers else None,

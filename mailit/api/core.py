@@ -19,11 +19,13 @@ from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
 from mailit.api.routes.operator import OperatorRoutes
+from mailit.api.routes.preflight import PreflightRoutes
 from mailit.api.routes.scheduled import ScheduledRoutes
 from mailit.api.routes.shares import ShareRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.api.routes.team import TeamRoutes
 from mailit.api.signed import SignedLinks
+from mailit.domains.preflight import Preflight
 from mailit.domains.sending import SendingDomains
 from mailit.interfaces import Blobs, Clock, Database, EventFeed, Render, Sites, Submission
 from mailit.plugin import Endpoint, PluginFacts, endpoints
@@ -54,6 +56,7 @@ def all_endpoints(
     hostname: str,
     base_url: str,
     links: SignedLinks,
+    preflight: Preflight,
     blobs: Blobs | None = None,
     clock: Clock = time.time,
     sites: Sites | None = None,
@@ -71,6 +74,7 @@ def all_endpoints(
         ScheduledRoutes(scheduled, clock),
         AttachmentRoutes(database, blobs, links),
         ShareRoutes(database, blobs, links),
+        PreflightRoutes(submission, render, domains, preflight, run_in_thread),
         DeliveryRoutes(database, sites, sender),
         EventLogRoutes(database, feed, reactor),
         DomainRoutes(domains),

@@ -7,6 +7,7 @@ from typing import Any
 
 import dns.exception
 import dns.resolver
+import dns.reversename
 from attrs import frozen
 from twisted.internet.defer import Deferred, fail, succeed
 
@@ -55,6 +56,11 @@ class Waiting:
     def cname(self, name: str) -> Deferred[Sequence[str]]:
         """Its CNAME record, if it has one."""
         return self._asked(name, "CNAME", lambda one: _name(one.target))
+
+    def ptr(self, address: str) -> Deferred[Sequence[str]]:
+        """The names of an address."""
+        name = dns.reversename.from_address(address).to_text(omit_final_dot=True)
+        return self._asked(name, "PTR", lambda one: _name(one.target))
 
     def _asked(self, name: str, kind: str, read: Any) -> Deferred[Any]:
         try:

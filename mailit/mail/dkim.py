@@ -11,7 +11,7 @@ from typing import Protocol
 from attrs import frozen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -166,6 +166,14 @@ def generate(algorithm: str, bits: int = 2048) -> tuple[bytes, str]:
     else:
         raise ValueError(f"There is no algorithm {algorithm}.")
     return private, b64encode(public).decode()
+
+
+def public(key: PrivateKey) -> str:
+    """The public half of a key, as the text of `p=`."""
+    half = key.key.public_key()
+    if isinstance(half, RSAPublicKey):
+        return b64encode(half.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+    return b64encode(half.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
 def record(algorithm: str, public: str) -> str:

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from mailit.db.group import Group
 from mailit.draft import Draft
 from mailit.errors import DomainNotVerified, MailItError, MissingField, Refused, RestrictedApiKey
-from mailit.interfaces import Accepted, Blobs, Clock, Domains, GroupCommit, Once, Row, SendingDomain, Tx
+from mailit.interfaces import Accepted, Blobs, Clock, Domains, Email, GroupCommit, Once, Row, SendingDomain, Tx
 from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
 from mailit.store import spool as tables
@@ -89,6 +89,10 @@ class Door:
         """See `Submission.submit_those_right`."""
         return Deferred.fromCoroutine(self._submit_those_right(drafts, once))
 
+    def preview(self, draft: Draft) -> Deferred[Email]:
+        """See `Submission.preview`."""
+        return Deferred.fromCoroutine(self._preview(draft))
+
     def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
         """See `Submission.enlist`."""
         return Deferred.fromCoroutine(self._enlist(draft, rows, progress))
@@ -150,6 +154,26 @@ class Door:
         mails[0] = evolve(first, variables=dict(rows[0].variables))
         await self._write(Batch(tuple(mails), progress))
         return [mail.id for mail in mails]
+
+    async def _preview(self, draft: Draft) -> Email:
+        draft, domain = await self._ready(draft)
+        mail = self._mail(draft, domain)
+        return Email(
+            id=mail.id,
+            team_id=mail.team_id,
+            domain_id=mail.domain_id,
+            from_=mail.sender,
+            to=mail.recipients,
+            cc=mail.cc,
+            reply_to=mail.reply_to,
+            subject=mail.subject,
+            headers=mail.headers,
+            message_id=mail.message_id,
+            created_at=mail.created_at,
+            content=draft.content,
+            return_path=domain.return_path,
+            variables=mail.variables,
+        )
 
     async def _ready(self, draft: Draft) -> tuple[Draft, SendingDomain]:
         for expand in self._expand:

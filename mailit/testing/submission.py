@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 
 from mailit.draft import Draft
 from mailit.errors import Refused
-from mailit.interfaces import Accepted, Clock, Database, Once, Row, Tx
+from mailit.interfaces import Accepted, Clock, Database, Email, Once, Row, Tx
 from mailit.plugin import Screen, Stage
 from mailit.store.claims import LaneKey
 from mailit.submission.door import Door, Expand, writing
@@ -90,6 +90,10 @@ class MemorySubmission:
     ) -> Deferred[Sequence[Accepted | Refused]]:
         """See `interfaces.Submission`."""
         return Deferred.fromCoroutine(self._submit_those_right(drafts, once))
+
+    def preview(self, draft: Draft) -> Deferred[Email]:
+        """See `interfaces.Submission`."""
+        return self._door.preview(draft)
 
     def enlist(self, draft: Draft, rows: Sequence[Row], progress: Callable[[Tx], None]) -> Deferred[Sequence[str]]:
         """See `interfaces.Submission`."""

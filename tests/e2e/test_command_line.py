@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -163,6 +164,47 @@ class TestDoctor:
         status, found = self.look(rig)
         (rig.folder / "data" / "secrets").chmod(0o700)
         assert (status, found["smtp_outbound.hostname"], found["file modes"]) == (1, "FAIL", "FAIL")
+
+
+class TestPreflight:
+    """A message from a file, as it would leave from here; nothing is sent."""
+
+    MESSAGE = (
+        "From: Hello <hello@{0}>\nTo: ana@example.net\nSubject: Hi\nDate: {1}\nMessage-ID: <1@{0}>\n\nHello\n"
+    )
+
+    def judged(self, rig: Rig, domain: str, *more: str) -> tuple[int, dict[str, Any]]:
+        """The command's status, and what it said."""
+        path = rig.folder / "mail.eml"
+        path.write_text(self.MESSAGE.format(domain, formatdate(usegmt=True)))
+        done = rig.mailit("preflight", str(path), "--json", *more, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    def test_it_is_signed_and_judged(self, rig: Rig) -> None:
+        """By the domain's own keys, which DNS has."""
+        rig.publish(
+            {
+                "mail.example.org A": ["127.0.0.1"],
+                "1.0.0.127.in-addr.arpa PTR": ["mail.example.org."],
+                "example.org MX": ["10 mail.example.org."],
+            }
+        )
+        status, said = self.judged(rig, "example.org")
+        wrong = [one for one in said["rules"] if one["level"] != "pass"]
+        assert (status, said["object"], said["level"], wrong) == (0, "preflight", "pass", [])
+        assert {"domain", "dkim", "spf", "ehlo"} <= {one["id"] for one in said["rules"]}
+        assert self.judged(rig, "example.org", "--marketing")[0] == 1
+
+    def test_a_domain_that_is_not_ours(self, rig: Rig) -> None:
+        """Nothing signs it, and that is an error."""
+        status, said = self.judged(rig, "example.com")
+        levels = {one["id"]: one["level"] for one in said["rules"]}
+        assert (status, levels["domain"], levels["dkim"]) == (1, "error", "error")
+
+    def test_a_file_that_is_none(self, rig: Rig) -> None:
+        """One line."""
+        done = rig.mailit("preflight", str(rig.folder / "none.eml"), check=False)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
 
 
 class TestMigrate:

@@ -33,6 +33,7 @@ from mailit.db.pool import Pool
 from mailit.delivery.render import Renderer
 from mailit.domains.custody import Custody
 from mailit.domains.records import Hosts
+from mailit.domains.preflight import Preflight, Sender
 from mailit.domains.sending import Policy, SendingDomains
 from mailit.ids import Ids
 from mailit.net.guard import Guard
@@ -213,6 +214,12 @@ class House:
             version="0.0.0",
             hostname="mail.example.org",
             base_url="http://api.test",
+            preflight=Preflight(
+                Sender("mail.example.org", ("192.0.2.1",)),
+                self.dns if self.asks_dns else None,
+                self.clock,
+                deferToThread,
+            ),
             links=SignedLinks(SECRET, "http://api.test", self.clock),
             others=self.plugin_routes(),
         )
