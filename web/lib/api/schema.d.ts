@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Lists mails, newest first: all, or those of a last event or to an address
-         * @description Lists mails, newest first: all, or those of a last event or to an address. Needs an API key with full access, or an account.
+         * Lists mails, newest first: all, or those that the filters leave
+         * @description Lists mails, newest first: all, or those that the filters leave. Needs an API key with full access, or an account.
          */
         get: operations["get_emails"];
         put?: never;
@@ -62,7 +62,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Gives a scheduled mail another time
+         * @description Gives a scheduled mail another time. Needs an API key with full access, or an account.
+         */
+        patch: operations["patch_emails_email_id"];
         trace?: never;
     };
     "/emails/{email_id}/raw": {
@@ -79,6 +83,26 @@ export interface paths {
         get: operations["get_emails_email_id_raw"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emails/{email_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancels a scheduled mail, for all of its recipients; what was canceled can't be scheduled again
+         * @description Cancels a scheduled mail, for all of its recipients; what was canceled can't be scheduled again. Needs an API key with full access, or an account.
+         */
+        post: operations["post_emails_email_id_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -179,6 +203,26 @@ export interface paths {
         get: operations["get_share_email_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/emails/preflight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Builds and signs a mail without sending it, and says what each rule of its receivers makes of it
+         * @description Builds and signs a mail without sending it, and says what each rule of its receivers makes of it. Needs an API key of any permission, or an account.
+         */
+        post: operations["post_emails_preflight"];
         delete?: never;
         options?: never;
         head?: never;
@@ -512,7 +556,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Tells whether one may register
+         * @description Tells whether one may register. Needs no credentials.
+         */
+        get: operations["get_auth_register"];
         put?: never;
         /**
          * Makes an account with a team of its own; the first one runs the installation
@@ -1217,6 +1265,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/operator/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how the database, the queue and the way out are
+         * @description Tells how the database, the queue and the way out are. Needs the operator's account.
+         */
+        get: operations["get_operator_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1289,6 +1357,26 @@ export interface paths {
          * @description Describes the API, for people. Needs no credentials.
          */
         get: operations["get_docs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sandbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many messages the sandbox caught in place of sending them
+         * @description How many messages the sandbox caught in place of sending them. Needs an API key with full access, or an account.
+         */
+        get: operations["get_sandbox"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1498,7 +1586,10 @@ export interface components {
         };
         /**
          * EmailsQuery
-         * @description Which mails: `status` is a last event without its `email.`, `recipient` an address of any kind.
+         * @description Which mails; each of what is given must hold.
+         *
+         *         `status` is a last event without its `email.`, or several with commas between; `domain` a sending domain's name or
+         *         id; `tag` is `name=value`; `recipient` an address of any kind; `since` and `until` are moments.
          */
         EmailsQuery: {
             /** @default null */
@@ -1510,7 +1601,15 @@ export interface components {
             /** @default null */
             status?: string | null;
             /** @default null */
+            domain?: string | null;
+            /** @default null */
+            tag?: string | null;
+            /** @default null */
             recipient?: string | null;
+            /** @default null */
+            since?: string | null;
+            /** @default null */
+            until?: string | null;
         };
         /**
          * EmailView
@@ -1533,6 +1632,47 @@ export interface components {
             last_event: string;
             scheduled_at: string | null;
             tags: components["schemas"]["TagBody"][];
+            recipients: components["schemas"]["RecipientView"][];
+        };
+        /**
+         * RecipientView
+         * @description One whom a mail goes to, To, Cc and Bcc alike, and how far it got; `reply` is the receiver's last word.
+         */
+        RecipientView: {
+            recipient: string;
+            state: string;
+            attempts: number;
+            in_doubt: boolean;
+            exchanger: string | null;
+            reply: components["schemas"]["ReplyView"] | null;
+            updated_at: string;
+            next_attempt_at: string | null;
+        };
+        /**
+         * ReplyView
+         * @description What the remote said, word for word; `code` is null where it said nothing that has one.
+         */
+        ReplyView: {
+            code: number | null;
+            status: string | null;
+            text: string;
+        };
+        /**
+         * RescheduleEmail
+         * @description Another time for a scheduled mail, in ISO 8601 or in words as in `POST /emails`.
+         */
+        RescheduleEmail: {
+            /** @default null */
+            scheduled_at?: string | null;
+        };
+        /**
+         * EmailNamed
+         * @description A mail that was changed.
+         */
+        EmailNamed: {
+            id: string;
+            /** @default email */
+            object?: string;
         };
         /**
          * Listing[AttachmentItem]
@@ -1615,6 +1755,65 @@ export interface components {
             url: string;
         };
         /**
+         * PreflightEmail
+         * @description A mail as for `POST /emails`. `marketing`: people subscribe to it, so that they must be able to leave.
+         */
+        PreflightEmail: {
+            /** @default null */
+            from?: string | null;
+            /** @default null */
+            to?: string | string[] | null;
+            /** @default null */
+            subject?: string | null;
+            /** @default null */
+            cc?: string | string[] | null;
+            /** @default null */
+            bcc?: string | string[] | null;
+            /** @default null */
+            reply_to?: string | string[] | null;
+            /** @default null */
+            html?: string | null;
+            /** @default null */
+            text?: string | null;
+            /** @default null */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            /** @default null */
+            tags?: components["schemas"]["TagBody"][] | null;
+            /** @default null */
+            attachments?: components["schemas"]["AttachmentBody"][] | null;
+            /** @default null */
+            scheduled_at?: string | null;
+            /** @default null */
+            template?: components["schemas"]["TemplateBody"] | null;
+            /** @default null */
+            topic_id?: string | null;
+            /** @default false */
+            marketing?: boolean;
+        };
+        /**
+         * PreflightView
+         * @description What every rule says, the gravest `level` of them, and how large the message is in bytes.
+         */
+        PreflightView: {
+            /** @default preflight */
+            object?: string;
+            level: string;
+            size: number;
+            rules: components["schemas"]["RuleView"][];
+        };
+        /**
+         * RuleView
+         * @description What one rule says: `level` is `pass`, `warning`, `error` or `unknown`; `fix` is what to do about it.
+         */
+        RuleView: {
+            id: string;
+            level: string;
+            text: string;
+            fix: string | null;
+        };
+        /**
          * Listing[WhyView]
          * @description A page of a list; its `object` is `list`.
          */
@@ -1641,15 +1840,6 @@ export interface components {
             next_at: string | null;
             expires_at: string | null;
             reply: components["schemas"]["ReplyView"] | null;
-            text: string;
-        };
-        /**
-         * ReplyView
-         * @description What the remote said, word for word; `code` is null where it said nothing that has one.
-         */
-        ReplyView: {
-            code: number | null;
-            status: string | null;
             text: string;
         };
         /**
@@ -2046,6 +2236,16 @@ export interface components {
             object?: string;
             /** @default true */
             deleted?: boolean;
+        };
+        /**
+         * RegistrationView
+         * @description Whether somebody may register now, and whether that account would be the first, which runs the installation.
+         */
+        RegistrationView: {
+            /** @default registration */
+            object?: string;
+            open: boolean;
+            first: boolean;
         };
         /**
          * Register
@@ -2712,11 +2912,35 @@ export interface components {
             hostname: string;
         };
         /**
+         * OperatorHealth
+         * @description How the installation's parts are: what its database answers in, in ms, and since when the oldest mail waits.
+         *
+         *         `way_out` is whether exchangers are reached: `shut` where several could not be and none was, `unknown` while
+         *         nothing was sent of late, `unused` where mail leaves another way or not at all.
+         */
+        OperatorHealth: {
+            /** @default health */
+            object?: string;
+            database_ms: number;
+            oldest_at: string | null;
+            /** @enum {unknown} */
+            way_out: "open" | "shut" | "unknown" | "unused";
+        };
+        /**
          * Health
          * @description How it goes.
          */
         Health: {
             status: string;
+        };
+        /**
+         * SandboxView
+         * @description How many messages were caught; 10,000 stands for as many and more.
+         */
+        SandboxView: {
+            /** @default sandbox */
+            object?: string;
+            caught: number;
         };
         /**
          * CaughtList
@@ -2787,7 +3011,11 @@ export interface operations {
                 after?: string | null;
                 before?: string | null;
                 status?: string | null;
+                domain?: string | null;
+                tag?: string | null;
                 recipient?: string | null;
+                since?: string | null;
+                until?: string | null;
             };
             header?: never;
             path?: never;
@@ -2912,6 +3140,41 @@ export interface operations {
             };
         };
     };
+    patch_emails_email_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RescheduleEmail"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_emails_email_id_raw: {
         parameters: {
             query?: never;
@@ -2930,6 +3193,37 @@ export interface operations {
                 };
                 content: {
                     "message/rfc822": unknown;
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_emails_email_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailNamed"];
                 };
             };
             /** @description It failed, and this says why. */
@@ -3101,6 +3395,39 @@ export interface operations {
                 };
                 content: {
                     "text/html": unknown;
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    post_emails_preflight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreflightEmail"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreflightView"];
                 };
             };
             /** @description It failed, and this says why. */
@@ -3754,6 +4081,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_auth_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationView"];
                 };
             };
             /** @description It failed, and this says why. */
@@ -5100,6 +5456,35 @@ export interface operations {
             };
         };
     };
+    get_operator_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorHealth"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_healthz: {
         parameters: {
             query?: never;
@@ -5203,6 +5588,35 @@ export interface operations {
                 };
                 content: {
                     "text/html": unknown;
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_sandbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SandboxView"];
                 };
             };
             /** @description It failed, and this says why. */
