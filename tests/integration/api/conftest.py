@@ -32,8 +32,8 @@ from mailit.db.migrations import Migrations
 from mailit.db.pool import Pool
 from mailit.delivery.render import Renderer
 from mailit.domains.custody import Custody
-from mailit.domains.records import Hosts
 from mailit.domains.preflight import Preflight, Sender
+from mailit.domains.records import Hosts
 from mailit.domains.sending import Policy, SendingDomains
 from mailit.ids import Ids
 from mailit.net.guard import Guard
