@@ -271,8 +271,6 @@ def _at_odds(config: Config, plugins: Sequence[Plugin], faulty: set[str]) -> Ite
         yield Fault("submission.enabled", "this version does not take mail by SMTP yet; leave it false")
     if config.storage.kind == "s3":
         yield Fault("storage.kind", "this version does not keep bodies in S3 yet; give database or filesystem")
-    if config.redis.url is not None:
-        yield Fault("redis.url", "this version keeps limits in the process alone; leave it out")
 
 
 def _made_out(config: Config, host_name: Callable[[], str]) -> Config:

@@ -112,6 +112,9 @@ class Daemon(Service):
         self._began("rendering", _now(house.threads.stop))
         house.access.start()
         self._began("access", house.access.stop)
+        if house.shared_limits is not None:
+            house.shared_limits.start()
+            self._began("shared rate limits", house.shared_limits.stop)
         house.domains.start()
         self._began("domains", house.domains.stop)
         roles = config.server.roles
@@ -278,6 +281,18 @@ class Daemon(Service):
                     "counter",
                     "Submissions accepted by this process.",
                     lambda: {(): house.accepted["submissions"]},
+                ),
+                Metric(
+                    "mailit_idempotent_replays_total",
+                    "counter",
+                    "Requests that were answered by what their idempotency key was answered with before.",
+                    lambda: {(): house.once.replayed["requests"]},
+                ),
+                Metric(
+                    "mailit_rate_limited_total",
+                    "counter",
+                    "Requests that were over their rate limit, by kind.",
+                    lambda: _labelled("kind", house.limits.refused),
                 ),
                 Metric(
                     "mailit_attempts_total",

@@ -19,6 +19,7 @@ from mailit.access.limits import Limits
 from mailit.access.passwords import Passwords
 from mailit.access.people import People
 from mailit.access.post import Post, SetupDomains
+from mailit.access.shared_limits import SharedLimits
 from mailit.api.core import all_endpoints
 from mailit.api.server import Api
 from mailit.api.signed import SignedLinks
@@ -99,6 +100,9 @@ class House:
     """The parts that have a life, for the daemon to start and stop."""
 
     access: Access
+    limits: Limits
+    shared_limits: SharedLimits | None
+    once: Idempotency
     people: People
     domains: SendingDomains
     holder: Holder
@@ -371,9 +375,13 @@ def house(
         others=routes,
     )
     limits = Limits(config.rate_limit, reactor.seconds)
-    api = Api(served, access, limits, reactor, time.time, in_thread, config.server.cors_origins)
+    shared = None if config.redis.url is None else SharedLimits(limits, reactor, config.redis.url)
+    api = Api(served, access, shared or limits, reactor, time.time, in_thread, config.server.cors_origins)
     return House(
         access=access,
+        limits=limits,
+        shared_limits=shared,
+        once=once,
         people=people,
         domains=domains,
         holder=holder,

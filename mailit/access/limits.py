@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from ipaddress import IPv6Address, ip_address
 from math import ceil
@@ -44,6 +45,8 @@ class Limits:
     _rates: Mapping[Cost, Rate] = field(init=False)
     _buckets: dict[tuple[str, Cost], list[float]] = field(factory=dict, init=False)
     _older: dict[tuple[str, Cost], list[float]] = field(factory=dict, init=False)
+    refused: Counter[str] = field(factory=Counter, init=False)
+    """How many requests were refused since the start, by their kind."""
 
     def __attrs_post_init__(self) -> None:
         settings = self._settings
@@ -75,10 +78,22 @@ class Limits:
         bucket[1] = now
         if level < 1:
             bucket[0] = level
-            wait = ceil((1 - level) / per_second) or 1
-            return Drawn(rate, 0, wait, False, wait)
+            return self.told(rate, cost, level, False)
         bucket[0] = level = level - 1
-        return Drawn(rate, int(level), ceil((rate.limit - level) / per_second) or 1, True, 0)
+        return self.told(rate, cost, level, True)
+
+    def rate(self, cost: Cost) -> Rate | None:
+        """How this kind is limited; None where it is not."""
+        return self._rates.get(cost)
+
+    def told(self, rate: Rate, cost: Cost, level: float, allowed: bool) -> Drawn:
+        """What a bucket says that holds so much after a request, and whether that was within the rate."""
+        per_second = rate.limit / rate.window
+        if allowed:
+            return Drawn(rate, int(level), ceil((rate.limit - level) / per_second) or 1, True, 0)
+        self.refused[cost.value] += 1
+        wait = ceil((1 - level) / per_second) or 1
+        return Drawn(rate, 0, wait, False, wait)
 
     def _entered(self, key: tuple[str, Cost], rate: Rate, now: float) -> list[float]:
         if len(self._buckets) >= _MOST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
@@ -16,7 +17,11 @@ def _prefix(text: str) -> str:
 
 
 def _redis_url(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://")):
+    parts = urlsplit(text)
+    number = parts.path.strip("/")
+    if parts.scheme not in ("redis", "rediss") or not parts.hostname or not (number.isdecimal() or not number):
+        raise ValueError
+    if parts.port == 0:  # a port that is none raises by itself
         raise ValueError
     return text
 
@@ -72,7 +77,7 @@ class RedisSettings:
 
     url: str | None = setting(
         UNSET,
-        "Shares rate limits and live events across processes, as redis://HOST:PORT/NUMBER; without it both are kept "
-        "in the process.",
-        Kind("secret", "redis://HOST:PORT/NUMBER", _redis_url),
+        "Shares rate limits across processes, as redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER], or rediss:// for TLS; "
+        "without it, and while it is away, each process has its own.",
+        Kind("secret", "redis://[[USER]:PASSWORD@]HOST[:PORT][/NUMBER]", _redis_url),
     )

@@ -12,6 +12,7 @@ from twisted.logger import Logger
 
 from mailit.access.access import Access
 from mailit.access.limits import Drawn, Limits, network
+from mailit.access.shared_limits import SharedLimits
 from mailit.api import answers, wire
 from mailit.api.request import Request
 from mailit.api.router import Router
@@ -33,6 +34,10 @@ _ELSEWHERE = 65_536  # bytes of a body that goes nowhere: read, so that the clie
 _IN_THREAD = 262_144  # bytes of a body from which it is decoded in a thread
 
 
+Draws = Drawn | Deferred[Drawn | None] | None
+"""What a bucket says, at once or soon."""
+
+
 class NoUserAgent(Forbidden):
     """Requests must say what sent them."""
 
@@ -49,7 +54,7 @@ class Api:
 
     _endpoints: Sequence[Endpoint]
     _access: Access
-    _limits: Limits
+    _limits: Limits | SharedLimits
     _reactor: Any
     _clock: Clock
     _run_in_thread: Callable[..., Any]
@@ -160,6 +165,8 @@ class Api:
                     if refusal is not None:
                         raise refusal
                 drawn = self._draw(request, served, caller)
+                if isinstance(drawn, Deferred):
+                    drawn = await drawn
                 if drawn is not None:
                     limits = answers.limit_headers(drawn)
                     if not drawn.allowed:
@@ -200,7 +207,7 @@ class Api:
             return MailItError()
         return None
 
-    def _draw(self, request: Request, served: Served, caller: Caller | None) -> Drawn | None:
+    def _draw(self, request: Request, served: Served, caller: Caller | None) -> Draws:
         if served.by_address or caller is None:
             return self._limits.draw(network(request.address), served.cost)
         return self._limits.draw(caller.team_id, served.cost)

@@ -232,7 +232,9 @@ class TestFaults:
             ("smtp_inbound: {enabled: true}", "smtp_inbound.enabled", "this version does not receive mail yet"),
             ("submission: {enabled: true}", "submission.enabled", "this version does not take mail by SMTP yet"),
             ("storage: {kind: s3}", "storage.kind", "this version does not keep bodies in S3 yet"),
-            ("redis: {url: 'redis://h'}", "redis.url", "this version keeps limits in the process alone"),
+            ("redis: {url: 'http://h'}", "redis.url", "expected redis://"),
+            ("redis: {url: 'redis://h/one'}", "redis.url", "expected redis://"),
+            ("redis: {url: 'redis://h:99999'}", "redis.url", "expected redis://"),
         ],
     )
     def test_each_says_what_is_expected(self, faults, text, key, sentence):
