@@ -11,8 +11,7 @@ from attrs import define, field
 from bench.ground import NotDone, Tenant, mail, tables
 from bench.queued import make_queue
 from bench.rows import Row, Set, Work
-from mailit.db import writer
-from mailit.db.connection import Transaction, connect
+from mailit.db.connection import KEYED, Transaction, connect
 from mailit.draft import Content, Stream
 from mailit.ids import Ids
 from mailit.interfaces import Envelope
@@ -20,9 +19,6 @@ from mailit.store import claims, holders, outcomes, spool
 from mailit.store.claims import LaneKey, Wanted
 from mailit.store.outcomes import Ending, Fence
 from mailit.store.spool import NewDelivery, NewMail
-
-GROUP_SESSION = writer._SESSION
-"""As the groups' connections have it."""
 
 FEW, MANY = 10_000, 1_000_000
 _A_CLAIM = 200
@@ -76,7 +72,7 @@ def accept_rate(dsn: str, seconds: float, a_transaction: int, shared: bool = Fal
     """Mails a second that the accept's transaction alone writes, one after the other on one connection."""
     draw = Ids()
     team, domain = draw(), draw()
-    connection = connect(dsn, "bench accept", GROUP_SESSION, autocommit=True)
+    connection = connect(dsn, "bench accept", KEYED, autocommit=True)
     try:
         tx = Transaction(connection)
         spent, written = 0.0, 0
@@ -134,7 +130,7 @@ class Claimer:
 
     def claim(self, count: int) -> list[Envelope]:
         """So many claims; what they brought."""
-        connection = connect(self.tenant.dsn, "bench claim")
+        connection = connect(self.tenant.dsn, "bench claim", KEYED)
         envelopes: list[Envelope] = []
         try:
             for _ in range(count):
@@ -157,7 +153,7 @@ class Claimer:
 
 def group_times(tenant: Tenant, envelopes: Sequence[Envelope]) -> tuple[list[float], list[float]]:
     """Milliseconds of the marks, and of the endings, of 100 envelopes each."""
-    connection = connect(tenant.dsn, "bench groups", GROUP_SESSION, autocommit=True)
+    connection = connect(tenant.dsn, "bench groups", KEYED, autocommit=True)
     marks, endings = [], []
     try:
         tx = Transaction(connection)
