@@ -169,9 +169,7 @@ class TestDoctor:
 class TestPreflight:
     """A message from a file, as it would leave from here; nothing is sent."""
 
-    MESSAGE = (
-        "From: Hello <hello@{0}>\nTo: ana@example.net\nSubject: Hi\nDate: {1}\nMessage-ID: <1@{0}>\n\nHello\n"
-    )
+    MESSAGE = "From: Hello <hello@{0}>\nTo: ana@example.net\nSubject: Hi\nDate: {1}\nMessage-ID: <1@{0}>\n\nHello\n"
 
     def judged(self, rig: Rig, domain: str, *more: str) -> tuple[int, dict[str, Any]]:
         """The command's status, and what it said."""
