@@ -83,4 +83,4 @@ class TestInstalledByPip:
             timeout=60,
             cwd=tmp_path,
         )
-        assert found.stdout.strip() == "['sandbox', 'toy', 'toy_words']", found.stderr
+        assert found.stdout.strip() == "['sandbox', 'test_recipients', 'toy', 'toy_words']", found.stderr

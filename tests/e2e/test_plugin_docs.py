@@ -78,7 +78,7 @@ class TestWhatItTells:
         """Each name that the table has is there."""
         rows = PAGE.read_text().split("## Tests")[1].split("\n\n")[2].splitlines()[2:]
         names = [name for row in rows for name in re.findall(r"`(\w+)\.(\w+)", row.split("|")[1])]
-        assert len(names) == 8
+        assert len(names) >= 8
         for module, name in names:
             source = (ROOT / "mailit" / "testing" / f"{module}.py").read_text()
             assert re.search(rf"^(class|def) {name}\b", source, re.MULTILINE), f"{module}.{name}"
