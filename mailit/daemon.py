@@ -130,6 +130,8 @@ class Daemon(Service):
             await house.sts.load()
             house.tls_results.start()
             self._began("TLS results", house.tls_results.stop)
+            await house.site_memory.start()
+            self._began("what was learned of sites", house.site_memory.stop)
             house.claims.start()
             self._began("delivery", lambda: self._drain(house))
         look = LoopingCall(self._look, house, pool)

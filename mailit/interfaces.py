@@ -223,6 +223,27 @@ class SiteHost:
 
 
 @frozen
+class Learned:
+    """How fast a site may be sent to from one source, by all processes together, and how that is known.
+
+    `rate` is in mails a second, None without a limit. `provider` and `reason` say what stands in the program or the
+    configuration about it, `slowed_at` and `reply` when the site last asked for less, in POSIX seconds, and in which
+    words. `most_today` is set while the source warms up.
+    """
+
+    sessions: int
+    rate: float | None
+    messages: int
+    processes: int = 1
+    provider: str | None = None
+    reason: str | None = None
+    slowed_at: float | None = None
+    reply: Reply | None = None
+    sent_today: int | None = None
+    most_today: int | None = None
+
+
+@frozen
 class SiteState:
     """A site as this process sees it: `name` are the names of its exchangers. Times are POSIX seconds.
 
@@ -241,6 +262,7 @@ class SiteState:
     hold: SiteHold | None = None
     hosts: tuple[SiteHost, ...] = ()
     source: str | None = None
+    learned: Learned | None = None
 
 
 class Sites(Protocol):

@@ -31,10 +31,13 @@ from mailit.db.pool import Pool
 from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.mta_sts import StsCache
 from mailit.delivery.outcomes import InDoubt
+from mailit.delivery.paces import Paces
+from mailit.delivery.providers import told as told_of
 from mailit.delivery.render import Renderer
 from mailit.delivery.routes import routes_of
 from mailit.delivery.session import Manners
 from mailit.delivery.settings import MODES
+from mailit.delivery.site_memory import SiteMemory
 from mailit.delivery.sites import PooledSites
 from mailit.delivery.threads import Threads
 from mailit.delivery.tls_results import TlsResults
@@ -109,6 +112,7 @@ class House:
     claims: Claims
     dead: DeadHolders
     carrier: SmtpCarrier
+    site_memory: SiteMemory
     trails: KeptTrails
     sts: StsCache
     tls_results: TlsResults
@@ -210,6 +214,13 @@ def house(
     results = TlsResults(reactor, time.time, pool, sts.known)
     ways = routes_of(outbound, hostname, reactor, resolver, guard, sts)
     trails = KeptTrails(reactor, pool, time.time, ids)
+    paces = Paces(
+        time.time,
+        reactor.seconds,
+        ours=told_of(outbound.sites),
+        sources=outbound.sources,
+        warm_up=outbound.warm_up,
+    )
     carrier = SmtpCarrier(
         reactor,
         ways,
@@ -224,6 +235,7 @@ def house(
             results=results,
         ),
         signed_only=True,
+        paces=paces,
     )
     hearing: list[Subscriber] = []
     subscribers = Subscribers(pool, log, hearing)
@@ -369,7 +381,7 @@ def house(
         preflight=Preflight(sender_of(config), resolver if mode.asks_dns else None, time.time, in_thread),
         links=SignedLinks(auth.jwt_secret or "", config.server.url, time.time),
         blobs=blobs,
-        sites=PooledSites(reactor, time.time, carrier.pools, ways.known) if delivers else None,
+        sites=PooledSites(reactor, time.time, carrier, ways.known) if delivers else None,
         sender=sender,
         plugins=[*facts, *installed.disabled(config.plugins.disabled)],
         others=routes,
@@ -388,6 +400,7 @@ def house(
         claims=queue,
         dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
         carrier=carrier,
+        site_memory=SiteMemory(reactor, paces, pool, lambda: holder.id),
         trails=trails,
         sts=sts,
         tls_results=results,

@@ -28,9 +28,13 @@ class _Factory(ClientFactory):
         self._session.fail(Trouble(Reply(0, "4.4.1", f"Could not connect to {peer.host} ({peer.address}): {why}")))
 
 
-def dial(reactor: Any, session: Session, timeout: float) -> None:
-    """Connects a session to its peer; what comes of it is told to its keeper. `timeout` is in seconds."""
+def dial(reactor: Any, session: Session, timeout: float, source: str = "") -> None:
+    """Connects a session to its peer, from our address `source` if it is given; its keeper is told what comes of it.
+
+    `timeout` is in seconds.
+    """
     factory: Any = _Factory(session)
     if session.peer.implicit:
         factory = TLSMemoryBIOFactory(session.context, True, factory)
-    reactor.connectTCP(session.peer.address, session.peer.port, factory, timeout=timeout)
+    bind = (source, 0) if source else None
+    reactor.connectTCP(session.peer.address, session.peer.port, factory, timeout=timeout, bindAddress=bind)

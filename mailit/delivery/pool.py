@@ -3,7 +3,8 @@
 The first message opens a session; more are opened only where what waits is more than the open ones will soon have
 taken, so that twenty recipients of one mail cost one connection. A message whose connection ended before its dot goes
 to another session, or to another exchanger; what a connection's end says of the exchanger is remembered for opening,
-what it says of a message is the message's alone.
+what it says of a message is the message's alone. How fast all of it may go is the pace's business (`shaping`), which is
+asked before a message begins only where there is something to ask.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -24,25 +25,25 @@ from mailit.delivery.exchangers import Exchanger, Route
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import UNTRIED, Trouble, refusal
 from mailit.delivery.session import Manners, Peer, Session
+from mailit.delivery.settings import Source
+from mailit.delivery.shaping import Pace, Signal
 from mailit.draft import Stream
 from mailit.errors import Reply
-from mailit.interfaces import Outcome, OutcomeKind
+from mailit.interfaces import Clock, Outcome, OutcomeKind
 from mailit.net.tls import ClientContexts, Demand, Tls
 
 MOST_LOSSES = 5
 """A message whose connections ended so often is deferred, whoever was to blame."""
 
 
-@frozen
-class Limits:
-    """What a pool may do; learned per site, later. Times are in seconds."""
+LONG = 15.0
+"""Seconds that messages wait in a pool for the pace; where it takes longer, the spool has them back."""
 
-    sessions: int = 20
-    messages: int = 1000  # on one connection
-    idle: float = 10.0  # a session without work is kept so long
-    backlog: int = 20  # so many messages wait for one session before another is opened
-    patience: float = 10.0  # what waits takes longer than this, at the rate of the last second: another is opened
-    ahead: float = 0.5  # messages are taken ahead for so long, at the rate that the site has
+EXPIRED_AT_ONCE = 50
+"""While a site is left alone for long, so many at a time are taken of those whose lifetime may be over."""
+
+BRISK = 20.0
+"""At so many mails a second one of a broadcast's sessions is free soon enough for a mail that is not of one."""
 
 
 class Slots:
@@ -77,9 +78,11 @@ class Pool:
     _random: Random
     _contexts: ClientContexts
     _manners: Manners
-    _limits: Limits
     _slots: Slots
     route: Route
+    pace: Pace
+    _clock: Clock
+    _source: Source | None = None
     _waiting: tuple[deque[Message], deque[Message]] = field(factory=lambda: (deque(), deque()), init=False)
     _opening: set[Session] = field(factory=set, init=False)
     _open: set[Session] = field(factory=set, init=False)
@@ -89,7 +92,16 @@ class Pool:
     _preparing: int = field(default=0, init=False)  # contexts are being made for so many connections
     _backoffs: BackOffs = field(factory=BackOffs, init=False)
     _more: int = field(default=0, init=False)  # sessions beyond what the backlog asks for, for want of patience
+    _surplus: set[Session] = field(factory=set, init=False)  # beyond what the pace allows: they end soon
+    _express: Session | None = field(default=None, init=False)  # takes nothing of a broadcast
+    _asks_express: bool = field(default=False, init=False)  # the next one that is dialled is it
+    _waker: Any = field(default=None, init=False)
+    _expiring: bool = field(default=False, init=False)
+    _ours: bool = field(default=False, init=False)  # what is settled now is so by us, not by a peer
+    _refusal: Reply | None = field(default=None, init=False)  # the last one
+    _refused: int = field(default=0, init=False)  # of what was settled since the last tick
     _in_hand: int = field(default=0, init=False)
+    _bulk: int = field(default=0, init=False)  # of them, what is of a broadcast
     _settled: int = field(default=0, init=False)  # since the last tick
     _rate: float = field(default=0.0, init=False)  # a second
     _timer: Any = field(default=None, init=False)
@@ -102,8 +114,15 @@ class Pool:
     @property
     def room(self) -> int:
         """How many more messages it would take."""
-        floor = 5 * self._limits.sessions
-        return int(max(floor, min(self._rate * self._limits.ahead, 4 * floor))) - self._in_hand
+        floor = 5 * self.pace.allowed
+        if self.pace.gated:
+            return self._gated_room(floor) - self._in_hand
+        return int(max(floor, min(self._rate * self.pace.limits.ahead, 4 * floor))) - self._in_hand
+
+    @property
+    def source(self) -> str:
+        """Our address that its sessions are bound to, "" for the system's choice."""
+        return self._source.address if self._source is not None else ""
 
     @property
     def forgettable(self) -> bool:
@@ -114,10 +133,15 @@ class Pool:
         """Takes a message; its `settle` is called some time later, or within this call."""
         self._in_hand += 1
         settle = message.settle
+        bulk = message.envelope.stream is not Stream.TRANSACTIONAL
+        self._bulk += bulk
 
         def settled(outcome: Outcome | None) -> None:
             self._in_hand -= 1
+            self._bulk -= bulk
             self._settled += 1
+            if outcome is None or outcome.kind is not OutcomeKind.DELIVERED:
+                self._not_taken(outcome)
             settle(outcome)
 
         message.settle = settled
@@ -125,7 +149,7 @@ class Pool:
         if self._stopping:
             settled(UNTRIED)
             return
-        self._waiting[message.envelope.stream is not Stream.TRANSACTIONAL].append(message)
+        self._waiting[bulk].append(message)
         self._set_timer()
         self.fill()
 
@@ -134,8 +158,11 @@ class Pool:
         self._stopping = True
         done: Deferred[None] = Deferred()
         self._stopped = done
+        if self._waker is not None:
+            self._waker.cancel()
+            self._waker = None
         for message in self._drained():
-            message.settle(UNTRIED)
+            self._settle(message, UNTRIED)
         for session in [*self._opening, *self._open]:
             if not session.busy:
                 self._leave(session)
@@ -172,7 +199,7 @@ class Pool:
     @property
     def most_sessions(self) -> int:
         """How many it may have."""
-        return self._limits.sessions
+        return self.pace.allowed
 
     @property
     def rate(self) -> float:
@@ -194,10 +221,14 @@ class Pool:
 
     def take(self, session: Session) -> Message | None:
         """See `session.Keeper`."""
-        if self._stopping or session.begun >= self._limits.messages:
+        if self._stopping or session.begun >= self.pace.messages or (self._surplus and session in self._surplus):
+            return None
+        if self.pace.gated and not self._may_begin():
             return None
         for waiting in self._waiting:
             if waiting:
+                if session is self._express and waiting is self._waiting[1]:
+                    break
                 if not waiting[0].avoid:
                     message = waiting.popleft()
                     if message.envelope.domain not in session.noted:
@@ -211,7 +242,7 @@ class Pool:
 
     def idle(self, session: Session) -> None:
         """See `session.Keeper`."""
-        if self._stopping or session.begun >= self._limits.messages:
+        if self._stopping or session.begun >= self.pace.messages or session in self._surplus:
             self._leave(session)
             self.fill()
             return
@@ -227,15 +258,28 @@ class Pool:
         self._leaving.discard(session)
         if session in self._idle:
             self._idle.remove(session)
+        self._surplus.discard(session)
+        if session is self._express:
+            self._express = None
+        said = Signal.NONE
         if not self._stopping:
-            self._learn(session, ready, bool(back), trouble)
+            if trouble.reply.code and (back or not ready) and trouble.reply is not self._refusal:
+                said = self._refuse(trouble.reply, session.finished)
+            self._learn(session, ready, bool(back) and said is not Signal.RATE, trouble)
         if not ready and trouble.fault:
             session.fault = trouble.fault
             self._note(session, self.route.domain, trouble.reply.text)
+        blamed = back[0] if back and not session.finished and not trouble.chunking else None
+        if said is Signal.RATE:
+            # An answer to this one's command, or to the connection made for it: no other exchanger would say another.
+            # But a session that took mails may have had enough of them: after a short pause comes another.
+            blamed = None
+            if not back and not self._open and self._has_waiting():
+                back = [self._waiting[not self._waiting[0]].popleft()]
+            if back and not (session.finished and self.pace.wait(self._reactor.seconds()) <= LONG):
+                self._settle(back.pop(0), refusal(trouble.reply, session.peer.host))
         for message in reversed(back):
-            self._returned(
-                message, session, trouble, blamed=message is back[0] and not session.finished and not trouble.chunking
-            )
+            self._returned(message, session, trouble, blamed=message is blamed)
         self._slots.give()
         self.fill(trouble if not ready else None)
         self._rest()
@@ -268,21 +312,28 @@ class Pool:
 
     def fill(self, trouble: Trouble | None = None) -> None:
         """Gives idle sessions what waits, and opens more where that is not enough. `trouble`: one has just failed."""
-        if self._stopping:
+        if self._stopping or ((self.pace.gated or not self.pace.allowed) and self._is_held()):
             return
         for _ in range(len(self._idle)):
             if not self._idle or not self._has_waiting():
                 break
+            if self._idle[-1] is self._express and not self._waiting[0]:
+                self._idle.insert(0, self._idle.pop())
+                continue
             self._idle.pop().begin()
         waiting = sum(map(len, self._waiting))
         while waiting:
             have = len(self._open) + len(self._opening) + self._preparing
-            want = 1 + waiting // self._limits.backlog + self._more
-            if have >= min(want, self._limits.sessions):
+            want = 1 + waiting // self.pace.limits.backlog + self._more
+            express = self._wants_express(have, want)
+            if not express and not self._wants_another(have, want):
                 break
-            peer = self._choose()
+            # The first in the queue is whom it is for, lest the only session there may be is one that it must not use.
+            avoid = self._waiting[not self._waiting[0]][0].avoid
+            peer = self._choose(avoid) or (self._choose() if avoid else None)
             if peer is None or not self._slots.take(self):
                 break
+            self._asks_express = self._asks_express or express
             self._begin_to_open(peer)
         if waiting and (self._picky or not (self._open or self._opening or self._preparing)):
             self._strand(trouble)
@@ -312,15 +363,16 @@ class Pool:
             message.avoid |= {session.peer.address}
             self._picky = True
         if self._stopping:
-            message.settle(UNTRIED)
+            self._settle(message, UNTRIED)
         elif message.losses >= MOST_LOSSES or (blamed and self._choose(message.avoid) is None):
-            message.settle(refusal(trouble.reply, session.peer.host))
+            self._settle(message, refusal(trouble.reply, session.peer.host))
         else:
             self._waiting[message.envelope.stream is not Stream.TRANSACTIONAL].appendleft(message)
 
     def _strand(self, trouble: Trouble | None) -> None:
         """Settles what no session will take: those for which every exchanger is in back-off, or has lost them."""
         within_reach = {session.peer.address for session in (*self._open, *self._opening)}
+        stranded: list[Message] = []
         for queue in self._waiting:
             for message in list(queue):
                 if self._preparing or within_reach - message.avoid:
@@ -328,11 +380,15 @@ class Pool:
                 peer = self._choose(message.avoid)
                 if peer is None:
                     queue.remove(message)
-                    message.settle(self._unreachable(trouble))
-                elif self._sessions < self._limits.sessions and self._slots.take(self):
+                    stranded.append(message)
+                elif self._sessions < self.pace.allowed and self._slots.take(self):
                     self._begin_to_open(peer)
                     within_reach.add(peer.address)
         self._picky = any(message.avoid for queue in self._waiting for message in queue)
+        if stranded:
+            outcome = self._unreachable(trouble)
+            for message in stranded:  # each may bring the next one at once
+                self._settle(message, outcome)
 
     def _unreachable(self, trouble: Trouble | None) -> Outcome:
         """Every exchanger would not talk. Permanent only where all have just said so: memory refuses nothing."""
@@ -351,6 +407,8 @@ class Pool:
             self._random.shuffle(group)
             for exchanger in group:
                 for address in exchanger.addresses:
+                    if self._source is not None and (":" in address) is not (":" in self._source.address):
+                        continue
                     yield Peer(
                         exchanger.host,
                         address,
@@ -404,7 +462,109 @@ class Pool:
     def _connect(self, context: Any, peer: Peer) -> None:
         session = Session(self._reactor, peer, self._manners, self, context)
         self._opening.add(session)
-        dial(self._reactor, session, self._manners.timeouts.connect)
+        if self._asks_express:
+            self._asks_express, self._express = False, session
+        dial(self._reactor, session, self._manners.timeouts.connect, self.source)
+
+    # The pace
+
+    def _settle(self, message: Message, outcome: Outcome) -> None:
+        """Settles a message by what is known already: it teaches nothing."""
+        self._ours = True
+        message.settle(outcome)
+        self._ours = False
+
+    def _not_taken(self, outcome: Outcome | None) -> None:
+        self._refused += 1
+        if outcome is not None and outcome.reply.code and not self._ours and not self._stopping:
+            self._refusal = outcome.reply
+            self._refuse(outcome.reply, max((session.finished for session in self._open), default=0) - 1)
+
+    def _refuse(self, reply: Reply, on_one: int) -> Signal:
+        """A peer refused something; what the pace says to that is done at once."""
+        rate = max(self._rate, float(self._settled - self._refused))
+        said = self.pace.refused(reply, self._reactor.seconds(), rate, len(self._open), on_one)
+        if said is not Signal.NONE:
+            self._shrink()
+        return said
+
+    def _shrink(self) -> None:
+        """Sessions beyond what is allowed end when their messages have."""
+        if self.pace.allowed <= 1:
+            self._express = None
+        over = len(self._open) - len(self._surplus) - self.pace.allowed
+        if over > 0:
+            some = sorted(self._open - self._surplus, key=lambda session: session.busy)[:over]
+            self._surplus.update(some)
+            for session in [one for one in some if one in self._idle]:
+                self._idle.remove(session)
+                self._leave(session)
+
+    def _gated_room(self, floor: int) -> int:
+        wait = self.pace.wait(self._reactor.seconds())
+        if wait > LONG:
+            return EXPIRED_AT_ONCE if self._expiring else 0
+        if self.pace.rate:
+            floor = min(floor, 1 + int(self.pace.own_rate * LONG / 2))
+        return floor
+
+    def _may_begin(self) -> bool:
+        """Asks the pace, if there is something to ask it for."""
+        if not self._has_waiting():
+            return False
+        wait = self.pace.begin(self._reactor.seconds())
+        if wait > 0.0:
+            self._wake_in(min(wait, LONG))
+        return wait <= 0.0
+
+    def _is_held(self) -> bool:
+        """Whether nothing may begin now. What would have to wait for long goes back to the spool."""
+        wait = self.pace.wait(self._reactor.seconds()) if self.pace.allowed else LONG + 1
+        if wait <= 0.0:
+            return False
+        if wait > LONG:
+            self._give_back()
+        elif self._has_waiting():
+            self._wake_in(wait)
+        return True
+
+    def _give_back(self) -> None:
+        """No attempt of these is counted; but one whose lifetime is over has no more time."""
+        drained, now, reply = self._drained(), self._clock(), self.pace.reply
+        late = [message for message in drained if reply is not None and message.envelope.expires_at <= now]
+        if drained:
+            self._expiring = len(late) == len(drained)
+        for message in drained:
+            over = reply is not None and message.envelope.expires_at <= now
+            self._settle(message, Outcome(OutcomeKind.DEFERRED, reply) if over and reply is not None else UNTRIED)
+
+    def _wake_in(self, wait: float) -> None:
+        if self._waker is None and not self._stopping:
+            self._waker = self._reactor.callLater(wait, self._woken)
+
+    def _woken(self) -> None:
+        self._waker = None
+        self.fill()
+
+    def _wants_another(self, have: int, want: int) -> bool:
+        """Whether one more session is opened for what waits, the last of many being kept for what is no broadcast."""
+        if self.pace.rate:
+            want = min(want, 1 + int(self.pace.own_rate))
+        most = self.pace.allowed
+        if most > 1:
+            have, most = have - (self._express is not None or self._asks_express), most - 1
+        return have < min(want, most)
+
+    def _wants_express(self, have: int, want: int) -> bool:
+        """Whether mail that is not of a broadcast needs a session that no broadcast is on."""
+        if not self._waiting[0] or self._express is not None or self._asks_express:
+            return False
+        if not 0 < have < self.pace.allowed:
+            return False
+        if have == self.pace.allowed - 1 and want > have:
+            return True
+        slow = self._rate < BRISK and all(session.busy for session in self._open)
+        return slow and self._bulk > 0 and not (self._opening or self._preparing)
 
     # Time
 
@@ -417,16 +577,19 @@ class Pool:
         self._timer = None
         now = self._reactor.seconds()
         settled, self._settled = self._settled, 0
+        refused, self._refused = self._refused, 0
         self._rate = max(float(settled), self._rate / 2)
-        for session in [one for one in self._idle if now - one.idle_since >= self._limits.idle]:
+        self.pace.went_well(settled - refused, now)
+        self._shrink()
+        for session in [one for one in self._idle if now - one.idle_since >= self.pace.limits.idle]:
             self._idle.remove(session)
             self._leave(session)
         oldest = min((queue[0].since for queue in self._waiting if queue), default=now)
         waiting = sum(map(len, self._waiting))
         if not waiting:
             self._more = 0
-        elif not self._opening and now - oldest >= 2.0 and waiting > settled * self._limits.patience:
-            self._more = min(self._more + 1, self._limits.sessions)
+        elif not self._opening and now - oldest >= 2.0 and waiting > settled * self.pace.limits.patience:
+            self._more = min(self._more + 1, self.pace.allowed)
         self.fill()
         if self._in_hand or self._idle or self._rate >= 1:
             self._set_timer()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
+
 from attrs import frozen
 
 from mailit.settings import (
@@ -35,6 +38,53 @@ def _destination(text: str) -> str:
 _DESTINATION = Kind("domain", "a domain such as example.com or *.example.com", _destination)
 
 
+def _day(text: str) -> date:
+    return date.fromisoformat(text.strip())
+
+
+def _day_of(value: object) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError
+    return value
+
+
+_DAY = Kind("day", "a day such as 2026-12-01", _day, _day_of)
+
+_PERIODS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def _rate(text: str) -> float:
+    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]+)?)/([smhd])", text.strip())
+    if found is None:
+        raise ValueError
+    return float(found[1]) / _PERIODS[found[2]]
+
+
+_RATE = Kind("rate", "a rate such as 20/s, 600/m, 10000/h or 50000/d", _rate)
+
+
+def _exchangers(text: str) -> str:
+    return "*" if text.strip() == "*" else HOST_NAME.parse(text)
+
+
+_EXCHANGERS = Kind("exchangers", "the end of exchangers' names such as google.com, or *", _exchangers)
+
+
+@frozen
+class SiteLimits:
+    """The operator's limits for sites whose exchangers' names end with `exchangers`; what is not given stays."""
+
+    exchangers: str = setting(UNSET, "How its exchangers' names end; `*`: any site. It must be given.", _EXCHANGERS)
+    sessions: int = setting(0, "Connections at once, of all processes together.", integer(0, 1000))
+    rate: float = setting("0/s", "Mails in a time, of all processes together: `20/s`, `600/m`, `10000/h`.", _RATE)
+    messages: int = setting(0, "Mails on one connection.", integer(0, 100_000))
+
+    def __attrs_post_init__(self) -> None:
+        """Refuses limits that are nobody's."""
+        if not self.exchangers:
+            raise ValueError("expected exchangers in each site")
+
+
 @frozen
 class Source:
     """An IP address to send from; `hostname` is its EHLO name, `pool` the group that it belongs to."""
@@ -42,6 +92,9 @@ class Source:
     address: str = setting(UNSET, "The address; it must be given.", IP_ADDRESS)
     hostname: str | None = setting(UNSET, "EHLO name of this address.", HOST_NAME, "smtp_outbound.hostname")
     pool: str = setting("default", "The pool it belongs to.")
+    warm_up_since: date | None = setting(
+        UNSET, "The day on which it begins to send (UTC): `smtp_outbound.warm_up` counts from it.", _DAY, "it is warm"
+    )
 
     def __attrs_post_init__(self) -> None:
         """Refuses a source without an address."""
@@ -110,10 +163,25 @@ class SmtpOutboundSettings:
     )
     sources: tuple[Source, ...] = setting(
         (),
-        "IP addresses to send from, each with `address`, `hostname` (its EHLO name) and `pool`; in a variable, "
-        "ADDRESS HOSTNAME POOL with blanks between and commas after each.",
+        "IP addresses to send from, each with `address`, `hostname` (its EHLO name), `pool` and `warm_up_since`; in a "
+        "variable, ADDRESS HOSTNAME POOL DAY with blanks between and commas after each. The pools `transactional` and "
+        "`broadcast` carry the mail of that stream, `default` all mail that has no pool of its own.",
         list_of(record(Source)),
         "the system's choice",
+    )
+    warm_up: tuple[int, ...] = setting(
+        (200, 500, 1000, 2000, 5000, 10_000, 20_000, 40_000, 70_000, 100_000),
+        "Mails a day that a source sends to one site on its first day (`warm_up_since`), its second, and so on; after "
+        "the last there is no limit.",
+        list_of(integer(1, 1_000_000_000)),
+    )
+    sites: tuple[SiteLimits, ...] = setting(
+        (),
+        "Limits of sites over those that are built in for big receivers, each with `exchangers` (how the names of its "
+        "exchangers end, or `*`), `sessions`, `rate` and `messages`; in a variable, EXCHANGERS SESSIONS RATE MESSAGES "
+        "with blanks between and commas after each. The first that fits counts. They are upper limits: what a site's "
+        "replies teach may be less.",
+        list_of(record(SiteLimits)),
     )
     retry_delays: tuple[float, ...] = setting(
         ("10s", "30s", "1m", "5m", "15m", "30m", "1h", "2h"),

@@ -3,52 +3,79 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from attrs import frozen
 
+from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.exchangers import Route
 from mailit.delivery.pool import Pool
-from mailit.interfaces import Clock, SiteHold, SiteHost, SiteState
+from mailit.interfaces import Clock, Learned, SiteHold, SiteHost, SiteState
 
 
 @frozen
 class PooledSites:
-    """Implements `interfaces.Sites` over a carrier's pools, by route's key. `route(domain)` is what is at hand."""
+    """Implements `interfaces.Sites` over a carrier's pools. `route(domain)` is what is at hand."""
 
     _reactor: Any
     _clock: Clock
-    _pools: Mapping[tuple[object, ...], Pool]
+    _carrier: SmtpCarrier
     _route: Callable[[str], object]
 
     def hold(self, domain: str) -> SiteHold | None:
         """See `interfaces.Sites`."""
         route = self._route(domain)
-        pool = self._pools.get(route.key) if isinstance(route, Route) else None
-        return self._hold(pool) if pool is not None else None
+        pools = self._carrier.pools_of(route) if isinstance(route, Route) else []
+        holds = [hold for hold in map(self._hold, pools) if hold is not None]
+        return holds[0] if holds and len(holds) == len(pools) else None
 
     def states(self) -> Sequence[SiteState]:
         """See `interfaces.Sites`."""
-        states = [self._state(pool) for pool in self._pools.values()]
+        states = [self._state(pool) for pool in self._carrier.pools.values()]
         return sorted(states, key=lambda state: (-state.waiting, -state.in_hand, state.name))
 
     def _state(self, pool: Pool) -> SiteState:
         return SiteState(
-            name=", ".join(sorted(pool.route.site)),
+            name=pool.pace.name,
             waiting=pool.waiting,
             in_hand=pool.in_hand,
             sessions=len(pool.open_sessions),
             most=pool.most_sessions,
             rate=pool.rate,
+            allowed=pool.pace.own_rate or None,
             oldest=self._wall(pool.oldest) if pool.oldest is not None else None,
             hold=self._hold(pool),
             hosts=tuple(self._hosts(pool)),
+            source=pool.source or None,
+            learned=self._learned(pool),
+        )
+
+    def _learned(self, pool: Pool) -> Learned:
+        pace = pool.pace
+        provider = self._carrier.paces.provider(pool.route.site)
+        return Learned(
+            sessions=int(pace.sessions),
+            rate=pace.rate or None,
+            messages=int(pace.messages),
+            processes=pace.among,
+            provider=provider.name if provider is not None else None,
+            reason=provider.why if provider is not None else None,
+            slowed_at=self._wall(pace.slowed_at) if pace.slowed_at is not None else None,
+            reply=pace.reply,
+            sent_today=pace.sent if pace.quota else None,
+            most_today=pace.quota or None,
         )
 
     def _hold(self, pool: Pool) -> SiteHold | None:
-        """Back-off where no address may be dialled, concurrency where every session is busy and more waits."""
+        """The pace first, then back-off where no address may be dialled, then sessions that are all busy."""
         now = self._reactor.seconds()
+        pace = pool.pace
+        wait = pace.wait(now) if pace.gated else 0.0
+        if wait > 0.0 and (pace.until > now or pace.spent or pool.waiting):
+            since = pace.since if pace.until > now else pool.oldest
+            reply = None if pace.spent else pace.reply
+            return SiteHold("rate", self._wall(now if since is None else since), self._wall(now + wait), reply)
         backoffs = [pool.backoff(address) for exchanger in pool.route.exchangers for address in exchanger.addresses]
         closed = [one for one in backoffs if one is not None and one.until > now]
         if closed and len(closed) == len(backoffs) and not pool.open_sessions:

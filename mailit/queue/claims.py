@@ -24,6 +24,7 @@ from mailit.store.seam import TABLES, Spool
 
 MOST_IN_HAND = 1000
 LOOK_EVERY = 5.0
+_KEPT = MOST_IN_HAND // 10
 _LANES_A_SCAN = 1000
 _WORTH_A_CLAIM = 50  # of a backlog; less is waited for, while more than that of the destination is in hand
 _UNSPEAKABLE = "(the peer's words could not be recorded)"
@@ -200,7 +201,9 @@ class Claims:
                 continue
             if room < min(_WORTH_A_CLAIM, self._of_domain.get(domain, 0)) and self._lanes.backlogged(domain):
                 continue
-            wants = self._lanes.wanted(domain, room)
+            # Broadcasts fill neither a site nor the process: a password reset has room whenever it comes.
+            spare = max((room + self._of_domain.get(domain, 0)) // 10, room + _KEPT - left)
+            wants = self._lanes.wanted(domain, room, spare)
             wanted.extend(wants)
             left -= sum(want.most for want in wants)
         return wanted

@@ -27,6 +27,7 @@ class Lanes:
     _now: Callable[[], float]
     _most: int = MOST_LANES
     _ready: dict[str, dict[LaneKey, bool]] = field(factory=dict, init=False)  # domain -> lanes; True: has a backlog
+    _urgent: dict[str, int] = field(factory=dict, init=False)  # domain -> ready lanes that are of no broadcast
     _later: dict[LaneKey, float] = field(factory=dict, init=False)
     _heap: list[tuple[float, int, LaneKey]] = field(factory=list, init=False)
     _since: dict[LaneKey, float] = field(factory=dict, init=False)
@@ -68,8 +69,10 @@ class Lanes:
             self._enter(lane)
 
     def domains(self) -> list[str]:
-        """Destinations with lanes that are ready."""
-        return list(self._ready)
+        """Destinations with lanes that are ready, those first that have more than broadcasts."""
+        if not self._urgent:
+            return list(self._ready)
+        return [*self._urgent, *(domain for domain in self._ready if domain not in self._urgent)]
 
     def has_work(self, domain: str) -> bool:
         """Whether a lane of this destination is ready."""
@@ -79,12 +82,17 @@ class Lanes:
         """Whether every ready lane of a destination had more than its last claim took: none of them is news."""
         return all(self._ready.get(domain, {}).values())
 
-    def wanted(self, domain: str, room: int) -> list[Wanted]:
-        """A destination's room, divided among its lanes: transactional before broadcasts, teams in turn."""
+    def wanted(self, domain: str, room: int, spare: int = 0) -> list[Wanted]:
+        """A destination's room, divided among its lanes: transactional before broadcasts, teams in turn.
+
+        Broadcasts leave so much of it as is `spare`, for mail that is yet to come.
+        """
         wants: list[Wanted] = []
         lanes = sorted(self._ready.get(domain, ()), key=lambda lane: lane.stream)
-        for _, group in groupby(lanes, key=lambda lane: lane.stream):
+        for stream, group in groupby(lanes, key=lambda lane: lane.stream):
             of_stream = list(group)
+            if stream:
+                room -= spare
             share = -(-room // len(of_stream))
             for lane in of_stream:
                 most = min(share, room)
@@ -109,6 +117,12 @@ class Lanes:
         self._size -= 1
         if not ready:
             del self._ready[lane.domain]
+        if not lane.stream:
+            left = self._urgent[lane.domain] - 1
+            if left:
+                self._urgent[lane.domain] = left
+            else:
+                del self._urgent[lane.domain]
 
     def look_from_the_start(self) -> None:
         """Forgets where lanes begin, so that an envelope that came back with an earlier time is found."""
@@ -122,4 +136,6 @@ class Lanes:
         if len(self) >= self._most:
             return
         self._ready.setdefault(lane.domain, {})[lane] = False
+        if not lane.stream:
+            self._urgent[lane.domain] = self._urgent.get(lane.domain, 0) + 1
         self._size += 1

@@ -29,6 +29,7 @@ from twisted.internet.defer import maybeDeferred
 from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.outcomes import InDoubt
+from mailit.delivery.paces import Paces
 from mailit.delivery.session import Manners
 from mailit.events import Event
 from mailit.interfaces import Carrier
@@ -166,6 +167,7 @@ class Simulator:
             ClientContexts(maybeDeferred),
             Manners("mail.example.org", house.marks, self.in_doubt),
             random=Random(self.seed),
+            paces=Paces(house.host.clock, house.reactor.seconds),
         )
 
 

@@ -12,8 +12,8 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.outcomes import InDoubt
-from mailit.delivery.pool import Limits
 from mailit.delivery.session import Manners
+from mailit.delivery.shaping import Limits
 from mailit.delivery.transactions import Timeouts
 from mailit.draft import Content, Stream
 from mailit.interfaces import Email, Envelope, Outcome

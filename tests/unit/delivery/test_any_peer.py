@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailit.delivery.pool import Limits
+from mailit.delivery.shaping import Limits
 from mailit.interfaces import Outcome
 from mailit.testing.exchanger import CLOSE, RESET, SILENT, after, then_close
 from tests.unit.delivery.conftest import Delivery

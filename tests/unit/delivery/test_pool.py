@@ -6,7 +6,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from mailit.delivery.outcomes import InDoubt
-from mailit.delivery.pool import Limits
+from mailit.delivery.shaping import Limits
 from mailit.draft import Stream
 from mailit.interfaces import Mx
 from mailit.testing.exchanger import CLOSE, SILENT, after, then_close

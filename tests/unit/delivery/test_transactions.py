@@ -9,7 +9,7 @@ import pytest
 
 from mailit.delivery.body import PIECE
 from mailit.delivery.outcomes import InDoubt
-from mailit.delivery.pool import Limits
+from mailit.delivery.shaping import Limits
 from mailit.delivery.transactions import AT_ONCE
 from mailit.errors import Reply
 from mailit.testing.exchanger import CLOSE, RESET, SILENT, Action, after, then_close
