@@ -30,6 +30,7 @@ from mailit.sections import LoggingSettings, ObservabilitySettings, PluginsSetti
 from mailit.settings import HOST_NAME, Setting, settings_of
 from mailit.smtpd.settings import SmtpInboundSettings, SubmissionSettings, TlsSettings
 from mailit.store.settings import StorageSettings
+from mailit.submission.settings import QuotaSettings
 
 PREFIX = "MAILIT_"
 ALIASES = {"MAILIT_DOMAIN": ("smtp_outbound", "hostname")}
@@ -80,6 +81,7 @@ class Config:
     dkim: DkimSettings = DkimSettings()
     dns: DnsSettings = DnsSettings()
     rate_limit: RateLimitSettings = RateLimitSettings()
+    quota: QuotaSettings = QuotaSettings()
     storage: StorageSettings = StorageSettings()
     logging: LoggingSettings = LoggingSettings()
     observability: ObservabilitySettings = ObservabilitySettings()

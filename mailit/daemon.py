@@ -117,6 +117,7 @@ class Daemon(Service):
             self._began("shared rate limits", house.shared_limits.stop)
         house.domains.start()
         self._began("domains", house.domains.stop)
+        await house.quotas.start()
         roles = config.server.roles
         if roles:
             await house.holder.start()

@@ -221,5 +221,25 @@ class RateLimited(Refused):
         self.retry_after = retry_after
 
 
+class QuotaExceeded(RateLimited):
+    """A team has sent what it may; `retry_after` is when it may send again."""
+
+    reply = Reply(452, "4.7.1", "Quota exceeded")
+
+
+class DailyQuotaExceeded(QuotaExceeded):
+    """That of the day."""
+
+    name = "daily_quota_exceeded"
+    default = "You have reached your daily email quota."
+
+
+class MonthlyQuotaExceeded(QuotaExceeded):
+    """That of the month."""
+
+    name = "monthly_quota_exceeded"
+    default = "You have reached your monthly email quota."
+
+
 class CannotStart(MailItError):
     """The program can't run as it is set up: one line that says what to do, exit status 1."""

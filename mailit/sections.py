@@ -15,6 +15,7 @@ from mailit.net.settings import DnsSettings, SecuritySettings
 from mailit.settings import ADDRESS, DURATION, FLAG, TEXT, Address, choice, list_of, setting
 from mailit.smtpd.settings import SmtpInboundSettings, SubmissionSettings, TlsSettings
 from mailit.store.settings import StorageSettings
+from mailit.submission.settings import QuotaSettings
 
 
 @frozen
@@ -74,6 +75,7 @@ CORE: Mapping[str, type] = {
     "dkim": DkimSettings,
     "dns": DnsSettings,
     "rate_limit": RateLimitSettings,
+    "quota": QuotaSettings,
     "storage": StorageSettings,
     "logging": LoggingSettings,
     "observability": ObservabilitySettings,

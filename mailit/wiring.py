@@ -83,6 +83,7 @@ from mailit.submission import door, idempotency
 from mailit.submission.door import Door, Expand
 from mailit.submission.fetcher import Fetcher
 from mailit.submission.idempotency import Idempotency
+from mailit.submission.quotas import Quotas
 from mailit.submission.scheduled import Scheduled
 
 InThread = Callable[..., Any]
@@ -106,6 +107,7 @@ class House:
     limits: Limits
     shared_limits: SharedLimits | None
     once: Idempotency
+    quotas: Quotas
     people: People
     domains: SendingDomains
     holder: Holder
@@ -266,6 +268,7 @@ def house(
         counted["submissions"] += 1
         changed(lanes)
 
+    quotas = Quotas(config.quota, pool, listener, time.time, reactor.seconds)
     expand: list[Expand] = []
     stages: list[Stage] = []
     accepts = door.group(reactor, dsn, screens)
@@ -281,6 +284,7 @@ def house(
         blobs,
         Fetcher(http.get),
         Births(queue, holder) if delivers else None,
+        quotas,
     )
 
     async def report(delivery_id: str, state: str, data: Mapping[str, Any] | None) -> bool:
@@ -361,6 +365,7 @@ def house(
         dashboard_url=config.server.dashboard_url,
         registration=auth.registration,
     )
+    limits = Limits(config.rate_limit, reactor.seconds)
     served = all_endpoints(
         reactor=reactor,
         run_in_thread=in_thread,
@@ -368,6 +373,8 @@ def house(
         submission=submission,
         idempotency=once,
         scheduled=Scheduled(pool, time.time, changed),
+        quotas=quotas,
+        limits=limits,
         feed=log,
         render=renderer,
         domains=domains,
@@ -386,14 +393,16 @@ def house(
         plugins=[*facts, *installed.disabled(config.plugins.disabled)],
         others=routes,
     )
-    limits = Limits(config.rate_limit, reactor.seconds)
     shared = None if config.redis.url is None else SharedLimits(limits, reactor, config.redis.url)
-    api = Api(served, access, shared or limits, reactor, time.time, in_thread, config.server.cors_origins)
+    api = Api(
+        served, access, shared or limits, reactor, time.time, in_thread, config.server.cors_origins, used=quotas.used
+    )
     return House(
         access=access,
         limits=limits,
         shared_limits=shared,
         once=once,
+        quotas=quotas,
         people=people,
         domains=domains,
         holder=holder,

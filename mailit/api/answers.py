@@ -11,13 +11,14 @@ from twisted.web.http import RESPONSES
 from mailit.access.limits import Drawn
 from mailit.api.wire import encode
 from mailit.errors import MailItError, RateLimited, Unavailable
+from mailit.store.quotas import Used
 
 JSON = "application/json; charset=utf-8"
 
 _ALWAYS = b"Server: MailIt\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
 _EXPOSED = (
     b"Access-Control-Expose-Headers: x-request-id, ratelimit-limit, ratelimit-policy, ratelimit-remaining, "
-    b"ratelimit-reset, retry-after\r\nVary: Origin\r\n"
+    b"ratelimit-reset, retry-after, x-resend-daily-quota, x-resend-monthly-quota\r\nVary: Origin\r\n"
 )
 _PREFLIGHT = (
     b"Access-Control-Allow-Headers: authorization, content-type, idempotency-key, x-batch-validation, last-event-id"
@@ -60,6 +61,11 @@ def limit_headers(drawn: Drawn) -> bytes:
         drawn.remaining,
         ceil(drawn.reset),
     )
+
+
+def quota_headers(used: Used) -> bytes:
+    """How many recipients a team has used of its quotas, today and this month."""
+    return b"x-resend-daily-quota: %d\r\nx-resend-monthly-quota: %d\r\n" % (used.daily, used.monthly)
 
 
 def cors_headers(origin: bytes | None, allowed: Collection[bytes]) -> bytes:

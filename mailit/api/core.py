@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from mailit.access.keys import Keys
+from mailit.access.limits import Limits
 from mailit.access.people import People
 from mailit.api.routes.account import AccountRoutes
 from mailit.api.routes.api_keys import ApiKeyRoutes
@@ -24,12 +25,14 @@ from mailit.api.routes.scheduled import ScheduledRoutes
 from mailit.api.routes.shares import ShareRoutes
 from mailit.api.routes.system import SystemRoutes
 from mailit.api.routes.team import TeamRoutes
+from mailit.api.routes.usage import UsageRoutes
 from mailit.api.signed import SignedLinks
 from mailit.domains.preflight import Preflight
 from mailit.domains.sending import SendingDomains
 from mailit.interfaces import Blobs, Clock, Database, EventFeed, Render, Sites, Submission
 from mailit.plugin import Endpoint, PluginFacts, endpoints
 from mailit.submission.idempotency import Idempotency
+from mailit.submission.quotas import Quotas
 from mailit.submission.scheduled import Scheduled
 
 
@@ -45,6 +48,8 @@ def all_endpoints(
     submission: Submission,
     idempotency: Idempotency,
     scheduled: Scheduled,
+    quotas: Quotas,
+    limits: Limits,
     feed: EventFeed,
     render: Render,
     domains: SendingDomains,
@@ -72,6 +77,7 @@ def all_endpoints(
     routes = (
         EmailRoutes(database, submission, run_in_thread, render, idempotency, blobs, clock),
         ScheduledRoutes(scheduled, clock),
+        UsageRoutes(database, quotas, limits),
         AttachmentRoutes(database, blobs, links),
         ShareRoutes(database, blobs, links),
         PreflightRoutes(submission, render, domains, preflight, run_in_thread),

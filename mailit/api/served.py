@@ -29,6 +29,7 @@ class Served:
     cost: Cost
     by_address: bool
     needs_agent: bool
+    sends: bool
     head: bytes
 
     @classmethod
@@ -42,6 +43,7 @@ class Served:
             refuses=_refuses(endpoint),
             cost=endpoint.cost,
             by_address=endpoint.cost is Cost.AUTH or endpoint.needs is Needs.NOTHING,
+            sends=endpoint.cost in (Cost.SEND, Cost.BATCH),
             needs_agent=endpoint.needs is not Needs.NOTHING or endpoint.cost is Cost.AUTH,
             head=answers.head(endpoint.status, endpoint.gives_type if endpoint.raw else answers.JSON),
         )

@@ -29,6 +29,7 @@ from mailit.errors import (
 )
 from mailit.interfaces import Caller, Clock
 from mailit.plugin import Call, Endpoint, RawAnswer
+from mailit.store.quotas import Used
 
 _ELSEWHERE = 65_536  # bytes of a body that goes nowhere: read, so that the client sees the 404
 _IN_THREAD = 262_144  # bytes of a body from which it is decoded in a thread
@@ -49,6 +50,8 @@ class NoUserAgent(Forbidden):
 class Api:
     """Serves endpoints. `run_in_thread(f, *args)` gives a Deferred.
 
+    `used(team_id)` is what a team with a quota has used.
+
     A client who hangs up cancels nothing but a stream: what an endpoint has begun it ends, and the answer is dropped.
     """
 
@@ -60,6 +63,7 @@ class Api:
     _run_in_thread: Callable[..., Any]
     _cors_origins: Sequence[str] = ()
     _randomness: Callable[[int], bytes] = os.urandom
+    _used: Callable[[str], Used | None] = lambda team_id: None
     site: Site = field(init=False)
     _log: Logger = field(factory=Logger, init=False)
     _router: Router = field(init=False)
@@ -181,7 +185,11 @@ class Api:
                         arguments.append(served.read_body(raw))
                 if served.read_query is not None:
                     arguments.append(served.read_query(request.values()))
-                given = await served.run(*arguments)
+                try:
+                    given = await served.run(*arguments)
+                finally:
+                    if served.sends and caller is not None and (used := self._used(caller.team_id)) is not None:
+                        limits += answers.quota_headers(used)
                 if served.endpoint.raw:
                     await self._give_raw(request, served, given, limits)
                 else:

@@ -36,6 +36,11 @@ KEEP = """
  RETURNING team_id, key
 """
 
+DROP = """
+    DELETE FROM idempotency_key AS kept USING unnest(%(teams)s::uuid[], %(keys)s::text[]) AS gone (team_id, key)
+     WHERE kept.team_id = gone.team_id AND kept.key = gone.key
+"""
+
 SWEEP = """
     DELETE FROM idempotency_key
      WHERE ctid = ANY (ARRAY(
@@ -93,6 +98,12 @@ def keep(tx: Tx, new: Mapping[int, NewKey]) -> dict[int, InUse]:
         return {}
     found = _found(tx, list(late.values()))
     return {place: InUse(found.get((use.team_id, use.key))) for place, use in late.items()}
+
+
+def drop(tx: Tx, uses: Sequence[KeyUse]) -> None:
+    """Takes back keys that this transaction has written, of requests that it does not grant after all."""
+    if uses:
+        tx.run(DROP, _names(uses))
 
 
 def sweep(tx: Tx) -> int:

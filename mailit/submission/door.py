@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -12,17 +13,20 @@ from twisted.python.failure import Failure
 
 from mailit.db.group import Group
 from mailit.draft import Draft
-from mailit.errors import DomainNotVerified, MailItError, MissingField, Refused, RestrictedApiKey
+from mailit.errors import DomainNotVerified, MailItError, MissingField, QuotaExceeded, Refused, RestrictedApiKey
 from mailit.interfaces import Accepted, Blobs, Clock, Domains, Email, GroupCommit, Once, Row, SendingDomain, Tx
 from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
+from mailit.store import idempotency, quotas
 from mailit.store import spool as tables
 from mailit.store.claims import LaneKey
 from mailit.store.idempotency import InUse, NewKey
 from mailit.store.parts import divided, is_large
+from mailit.store.quotas import Ask
 from mailit.store.seam import TABLES, Spool
 from mailit.store.spool import NewDelivery, NewMail
 from mailit.submission.fetcher import Fetcher
+from mailit.submission.quotas import Quotas
 from mailit.submission.validate import validate
 
 
@@ -52,6 +56,8 @@ class Batch:
     mails: tuple[NewMail, ...]
     progress: Callable[[Tx], None] | None = None
     key: NewKey | None = None
+    ask: Ask | None = None
+    """Where the team has a quota: what it draws from it."""
 
 
 @frozen
@@ -73,6 +79,7 @@ class Door:
     _blobs: Blobs | None = None
     _fetcher: Fetcher = field(factory=Fetcher)
     _births: Births | None = None
+    _quotas: Quotas | None = None
     _log: Logger = field(factory=Logger, init=False)
 
     def submit(self, draft: Draft, once: Once | None = None) -> Deferred[Accepted]:
@@ -242,6 +249,8 @@ class Door:
         return evolve(mail, content=content)
 
     async def _write(self, batch: Batch) -> None:
+        if self._quotas is not None and self._quotas.of(batch.mails[0].team_id) is not None:
+            batch = await self._asking(batch, self._quotas)
         if self._births is not None and batch.progress is None:
             batch = evolve(batch, mails=self._births.take(batch.mails))
         waiter: Deferred[None] = Deferred()  # whoever hangs up leaves off waiting, and the rest takes its course
@@ -254,6 +263,15 @@ class Door:
             self._written, self._failed, callbackArgs=(batch,), errbackArgs=(batch,)
         ).addBoth(answer)
         await waiter
+
+    async def _asking(self, batch: Batch, quotas: Quotas) -> Batch:
+        """The batch with what it draws from its team's quota."""
+        team_id = batch.mails[0].team_id
+        quota = await quotas.ready(team_id)
+        if quota is None:
+            return batch
+        count = sum(len(mail.deliveries) for mail in batch.mails)
+        return evolve(batch, ask=Ask(team_id, count, quota, quotas.told))
 
     def _written(self, written: tuple[NewMail, ...], batch: Batch) -> None:
         if self._births is not None:
@@ -271,7 +289,7 @@ class Door:
     def _failed(self, failure: Failure, batch: Batch) -> Failure:
         error = failure.value
         if self._births is not None:
-            self._births.lost(batch.mails, not isinstance(error, InUse))
+            self._births.lost(batch.mails, not isinstance(error, InUse | QuotaExceeded))
         if isinstance(error, MailItError):
             return failure
         self._log.failure("A submission of {count} mails could not be written", failure, count=len(batch.mails))
@@ -281,42 +299,56 @@ class Door:
 
 
 def writing(
-    screens: Sequence[Screen], spool: Spool = TABLES
+    screens: Sequence[Screen], spool: Spool = TABLES, clock: Clock = time.time
 ) -> Callable[[Tx, Sequence[Batch]], Sequence[tuple[NewMail, ...] | Exception]]:
-    """How batches are written together, past these screens; `InUse` stands for one whose key was used meanwhile."""
+    """How batches are written together, past these screens.
+
+    An exception stands for one that was not: `InUse` where its key was used meanwhile, `QuotaExceeded`.
+    """
 
     def write(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...] | Exception]:
         mails = [batch.mails for batch in batches]
-        keys = {place: batch.key for place, batch in enumerate(batches) if batch.key is not None}
-        if not keys:
+        apart = [(place, batch) for place, batch in enumerate(batches) if batch.key or batch.ask]
+        if not apart:
             progress = [batch.progress for batch in batches if batch.progress is not None]
             return [tuple(written) for written in spool.accept(tx, mails, screens, progress)]
-        in_use: dict[int, Exception] = {}
+        refused: dict[int, Exception] = {}
 
-        def keep(tx: Tx) -> Collection[int]:
-            in_use.update(spool.keep(tx, keys))
-            return in_use.keys()
+        def before(tx: Tx) -> Collection[int]:
+            keys = {place: batch.key for place, batch in apart if batch.key is not None}
+            if keys:
+                refused.update(spool.keep(tx, keys))
+            asks = {place: batch.ask for place, batch in apart if batch.ask is not None and place not in refused}
+            if asks:
+                overdrawn = quotas.draw(tx, asks, clock())
+                idempotency.drop(tx, [keys[place].use for place in overdrawn if place in keys])
+                refused.update(overdrawn)
+            return refused.keys()
 
         def progressed(tx: Tx) -> None:
             for place, batch in enumerate(batches):
-                if batch.progress is not None and place not in in_use:
+                if batch.progress is not None and place not in refused:
                     batch.progress(tx)
 
         steps = [progressed] if any(batch.progress is not None for batch in batches) else []
-        written = spool.accept(tx, mails, screens, steps, keep)
-        return [in_use.get(place) or tuple(mails) for place, mails in enumerate(written)]
+        written = spool.accept(tx, mails, screens, steps, before)
+        return [refused.get(place) or tuple(mails) for place, mails in enumerate(written)]
 
     return write
 
 
-def group(reactor: Any, dsn: Any, screens: Sequence[Screen]) -> Group[Batch, tuple[NewMail, ...]]:
+def group(
+    reactor: Any, dsn: Any, screens: Sequence[Screen], clock: Clock = time.time
+) -> Group[Batch, tuple[NewMail, ...]]:
     """The group in which submissions that arrive together share one transaction."""
 
     def settle(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...] | None]:
         found = tables.accepted(tx, [batch.mails for batch in batches])
         return [None if mails is None else tuple(mails) for mails in found]
 
-    return Group(reactor, "accept", dsn, writing(screens), settle, size=lambda batch: tables.size(batch.mails))
+    return Group(
+        reactor, "accept", dsn, writing(screens, clock=clock), settle, size=lambda batch: tables.size(batch.mails)
+    )
 
 
 def _key(once: Once, results: Sequence[Accepted | Refused]) -> NewKey:

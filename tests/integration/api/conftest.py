@@ -48,7 +48,9 @@ from mailit.submission import door, idempotency
 from mailit.submission.door import Door
 from mailit.submission.fetcher import Fetcher
 from mailit.submission.idempotency import Idempotency
+from mailit.submission.quotas import Quotas
 from mailit.submission.scheduled import Scheduled
+from mailit.submission.settings import QuotaSettings
 from mailit.testing.dns import MemoryResolver
 from mailit.testing.host import host
 
@@ -128,6 +130,7 @@ class House:
     asks_dns: bool = False
     plugins: bool = False
     limits: RateLimitSettings = field(factory=lambda: RateLimitSettings(enabled=False))
+    quota: QuotaSettings = field(factory=QuotaSettings)
     hub: Hub = field(factory=Hub)
     dns: MemoryResolver = field(factory=MemoryResolver)
     guard: Guard = field(factory=Guard)
@@ -166,7 +169,7 @@ class House:
             self.reactor.seconds,
             deferToThread,
         )
-        self.group = door.group(self.reactor, self.dsn, [])
+        self.group = door.group(self.reactor, self.dsn, [], self.clock)
         lent = SetupDomains(self.pool, self.domains)
         own_door = Door(self.group, lent, self.clock, self.ids, 86400.0, lambda lanes: self.log.told())
         self.people = People.of(
@@ -183,6 +186,7 @@ class House:
         )
         self.blobs = TableBlobs(self.pool)
         http = HttpClient(self.reactor, self.dns, self.guard, ClientContexts(deferToThread))
+        self.quotas = Quotas(self.quota, self.pool, self.hub, self.clock, self.reactor.seconds)
         self.door = Door(
             self.group,
             self.domains,
@@ -192,9 +196,11 @@ class House:
             lambda lanes: self.log.told(),
             blobs=self.blobs,
             fetcher=Fetcher(http.get),
+            quotas=self.quotas,
         )
         self.key_group = idempotency.group(self.reactor, self.dsn)
         self.idempotency = Idempotency(self.key_group, self.pool)
+        self.own_limits = Limits(self.limits, self.reactor.seconds)
         self.endpoints: list[Endpoint] = all_endpoints(
             reactor=self.reactor,
             run_in_thread=deferToThread,
@@ -203,6 +209,8 @@ class House:
             idempotency=self.idempotency,
             render=Renderer(deferToThread, self.domains, time.time, blobs=self.blobs),
             blobs=self.blobs,
+            quotas=self.quotas,
+            limits=self.own_limits,
             scheduled=Scheduled(self.pool, self.clock, self.changed),
             clock=self.clock,
             feed=self.log,
@@ -226,11 +234,12 @@ class House:
         self.api = Api(
             self.endpoints,
             self.access,
-            Limits(self.limits, self.reactor.seconds),
+            self.own_limits,
             self.reactor,
             self.clock,
             deferToThread,
             ("http://localhost:3000",),
+            used=self.quotas.used,
         )
         self.access.start()
         self.domains.start()

@@ -73,7 +73,9 @@ BODIES: Mapping[tuple[str, str], Any] = {("PATCH", "/emails/{email_id}"): {"sche
 
 
 def with_ids(house: House) -> list[Endpoint]:
-    return [one for one in house.endpoints if "{" in one.path and one.needs is not Needs.NOTHING]
+    """Those that name a thing of a team; operators see across teams."""
+    beyond = (Needs.NOTHING, Needs.OPERATOR)
+    return [one for one in house.endpoints if "{" in one.path and one.needs not in beyond]
 
 
 def kinds(house: House) -> list[str]:
