@@ -50,8 +50,9 @@ run: install $(BUILT) ## the whole system, in sandbox mode: nothing leaves this 
 dev: install $(MODULES) ## the same, started anew whenever a source changes
 	@exec $(BIN)/mailit run --reload --web web $(ARGS)
 
+# Three at a time, a file's tests in one process: most of their time they wait.
 test: install test-web ## every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 test-all: test ## the same as `test`
 
