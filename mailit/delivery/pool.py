@@ -42,6 +42,9 @@ LONG = 15.0
 EXPIRED_AT_ONCE = 50
 """While a site is left alone for long, so many at a time are taken of those whose lifetime may be over."""
 
+AHEAD_OF_ALL, PATIENCE = 3, 1.0
+"""So few mails wait so long, in seconds, for a session of their own, rather than behind a mail of a broadcast."""
+
 BRISK = 20.0
 """At so many mails a second one of a broadcast's sessions is free soon enough for a mail that is not of one."""
 
@@ -227,8 +230,8 @@ class Pool:
             return None
         for waiting in self._waiting:
             if waiting:
-                if session is self._express and waiting is self._waiting[1]:
-                    break
+                if (self._express is not None or self._opening) and self._yields(session, waiting):
+                    continue
                 if not waiting[0].avoid:
                     message = waiting.popleft()
                     if message.envelope.domain not in session.noted:
@@ -545,6 +548,19 @@ class Pool:
     def _woken(self) -> None:
         self._waker = None
         self.fill()
+
+    def _yields(self, session: Session, waiting: deque[Message]) -> bool:
+        """Whether a session leaves what waits to another: a broadcast, or a mail that would wait for one's dot here."""
+        if waiting is self._waiting[1]:
+            return session is self._express
+        return (
+            self._bulk > 0
+            and session is not self._express
+            and session.busy
+            and self._rate < BRISK
+            and len(waiting) <= AHEAD_OF_ALL
+            and self._reactor.seconds() - waiting[0].since < PATIENCE
+        )
 
     def _wants_another(self, have: int, want: int) -> bool:
         """Whether one more session is opened for what waits, the last of many being kept for what is no broadcast."""

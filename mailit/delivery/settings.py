@@ -39,7 +39,10 @@ _DESTINATION = Kind("domain", "a domain such as example.com or *.example.com", _
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text.strip())
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError from None
 
 
 def _day_of(value: object) -> date:

@@ -32,6 +32,7 @@ class Network(Clock):
         super().__init__()
         self.latency = latency
         self.dialled: list[tuple[str, int]] = []
+        self.bound: list[str] = []  # our own addresses, where some were named
         self.segments = 0  # writes that arrived, of both sides
         self._listeners: dict[tuple[str, int], Any] = {}
 
@@ -65,6 +66,8 @@ class Network(Clock):
     ) -> _Connector:
         """See `IReactorTCP`."""
         self.dialled.append((host, port))
+        if bindAddress is not None:
+            self.bound.append(bindAddress[0])
         connector = _Connector(self, host, port, factory, timeout)
         connector.connect()
         return connector

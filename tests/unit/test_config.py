@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -123,6 +124,17 @@ class TestAFile:
         """Its pool and its name may be left to the defaults."""
         (source,) = read("smtp_outbound: {sources: [{address: 192.0.2.1, hostname: a.example}]}").smtp_outbound.sources
         assert (source.address, source.hostname, source.pool) == ("192.0.2.1", "a.example", "default")
+        (source,) = read(
+            "smtp_outbound: {sources: [{address: 192.0.2.1, warm_up_since: 2026-12-01}]}"
+        ).smtp_outbound.sources
+        assert source.warm_up_since == date(2026, 12, 1)
+
+    def test_a_site_s_limits_are_one(self, read):
+        """A rate is a number in a time."""
+        (site,) = read(
+            "smtp_outbound: {sites: [{exchangers: google.com, rate: 600/m, sessions: 9}]}"
+        ).smtp_outbound.sites
+        assert (site.exchangers, site.rate, site.sessions, site.messages) == ("google.com", 10.0, 9, 0)
 
     def test_a_policy_for_a_domain_is_one_too(self, read):
         """By itself, or for all below it."""
@@ -224,6 +236,17 @@ class TestFaults:
             ("smtp_outbound: {mode: pigeon}", "smtp_outbound.mode", "expected one of direct, relay, not 'pigeon'"),
             ("smtp_outbound: {mode: relay}", "smtp_outbound.relay_host", "mode relay needs a smarthost"),
             ("smtp_outbound: {retry_delays: []}", "smtp_outbound.retry_delays", "expected at least one delay"),
+            ("smtp_outbound: {sites: [{sessions: 3}]}", "smtp_outbound.sites", "expected exchangers in each site"),
+            (
+                "smtp_outbound: {sites: [{exchangers: a.test, rate: fast}]}",
+                "smtp_outbound.sites",
+                "expected a rate such as 20/s, 600/m, 10000/h or 50000/d, not 'fast'",
+            ),
+            (
+                "smtp_outbound: {sources: [{address: 192.0.2.1, warm_up_since: soon}]}",
+                "smtp_outbound.sources",
+                "expected a day such as 2026-12-01, not 'soon'",
+            ),
             ("smtp_outbound: {sources: [{pool: x}]}", "smtp_outbound.sources", "expected an address in each source"),
             ("smtp_outbound: {tls_domains: [{policy: none}]}", "smtp_outbound.tls_domains", "expected a domain in"),
             ("smtp_outbound: {tls_domains: [{domain: '*.*.x'}]}", "smtp_outbound.tls_domains", "expected a domain"),

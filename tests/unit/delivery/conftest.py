@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
@@ -12,7 +13,9 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.outcomes import InDoubt
+from mailit.delivery.paces import Paces
 from mailit.delivery.session import Manners
+from mailit.delivery.settings import Source
 from mailit.delivery.shaping import Limits
 from mailit.delivery.transactions import Timeouts
 from mailit.draft import Content, Stream
@@ -68,6 +71,8 @@ class Delivery:
     latency: float = 0.05
     limits: Limits = field(factory=Limits)
     in_doubt: InDoubt = InDoubt.RESEND
+    sources: Sequence[Source] = ()
+    warm_up: Sequence[int] = ()
     signed_only: bool = False
     network: Network = field(init=False)
     resolver: MemoryResolver = field(init=False)
@@ -93,6 +98,9 @@ class Delivery:
             Manners("mail.example.com", self.marks, self.in_doubt, Timeouts()),
             self.limits,
             random=Random(7),
+            paces=Paces(
+                self.network.seconds, self.network.seconds, self.limits, sources=self.sources, warm_up=self.warm_up
+            ),
             signed_only=self.signed_only,
         )
 

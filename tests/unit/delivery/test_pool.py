@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import pytest
 from twisted.internet.defer import Deferred
 
 from mailit.delivery.outcomes import InDoubt
+from mailit.delivery.pool import Pool
+from mailit.delivery.settings import Source
 from mailit.delivery.shaping import Limits
 from mailit.draft import Stream
 from mailit.interfaces import Mx
@@ -329,4 +334,210 @@ class TestStopping:
         delivery.send("ana@example.net")
         delivery.wait(1)
         assert delivery.kind("ana@example.net") == "untried"
+        assert delivery.carrier.room("example.net") == 0
+
+
+RATE = "421 4.7.28 Unusual rate of mail from your IP address"
+
+
+def only_pool(delivery: Delivery) -> Pool:
+    """The only one there is."""
+    (pool,) = delivery.carrier.pools.values()
+    return pool
+
+
+class TestASiteThatAsksForLess:
+    """It gets less; each of its mails is settled by what was said of itself."""
+
+    def test_it_is_left_alone_and_then_sent_to_slowly(self, delivery: Delivery) -> None:
+        """The mail that was refused is deferred with the words, the others wait for a moment."""
+        delivery.exchanger.at("MAIL", then_close(RATE))
+        delivery.send(*users(5))
+        delivery.wait(9)
+        kinds = [delivery.outcomes[one] for one in users(5)]
+        assert delivery.outcome("u0@example.net").reply.status == "4.7.28"
+        assert kinds[1:] == [PENDING] * 4
+        assert delivery.exchanger.connections == 1
+        delivery.wait(30)
+        assert [delivery.kind(one) for one in users(5)[1:]] == ["delivered"] * 4
+        assert 0 < only_pool(delivery).pace.rate < 5
+
+    def test_where_it_takes_long_they_go_back(self, delivery: Delivery) -> None:
+        """Untried, and none are asked for until it is over."""
+        delivery.exchanger.at("MAIL", then_close(RATE), then_close(RATE))
+        delivery.send(*users(5))
+        delivery.wait(12)
+        kinds = [delivery.kind(one) for one in users(5)]
+        assert kinds == ["deferred", "deferred", "untried", "untried", "untried"]
+        assert delivery.carrier.room("example.net") == 0
+        delivery.wait(25)
+        assert delivery.carrier.room("example.net") > 0
+
+    def test_what_has_no_more_time_is_settled(self, delivery: Delivery) -> None:
+        """With the site's words, though it never was tried; and more of those are asked for."""
+        delivery.exchanger.always("CONNECT", then_close(RATE))
+        delivery.send("ana@example.net")
+        delivery.wait(11)
+        pace = only_pool(delivery).pace
+        pace.until = delivery.network.seconds() + 100
+        delivery.carrier._pools.clear()
+        delivery.carrier.paces.clock = lambda: 2e12
+        delivery.send("bo@example.net")
+        delivery.wait(1)
+        assert (delivery.kind("bo@example.net"), delivery.outcome("bo@example.net").reply.code) == ("deferred", 421)
+        assert delivery.carrier.room("example.net") > 0
+
+    def test_no_mail_of_another_site_waits(self, delivery: Delivery) -> None:
+        """Nor anything at all for one's mail that is refused."""
+        delivery.resolver.exchangers("other.test", "mx.other.test", addresses=["198.0.2.77"])
+        delivery.listen("198.0.2.77")
+        delivery.exchanger.always("MAIL", then_close(RATE))
+        delivery.send("ana@example.net", "bo@other.test")
+        delivery.wait(1)
+        assert delivery.kind("bo@other.test") == "delivered"
+
+    def test_a_refusal_of_one_mail_slows_nobody(self, delivery: Delivery) -> None:
+        """Greylisted, full, unknown: the pace stays as it was."""
+        for one, reply in zip(users(3), ("450 4.2.0 Greylisted", "452 4.2.2 Full", "550 5.1.1 No"), strict=True):
+            delivery.exchanger.for_recipient(one, reply)
+        delivery.send(*users(6))
+        delivery.wait(5)
+        assert [delivery.kind(one) for one in users(6)[3:]] == ["delivered"] * 3
+        assert (only_pool(delivery).pace.slowed_at, only_pool(delivery).pace.gated) == (None, False)
+
+    def test_too_many_connections(self, delivery: Delivery) -> None:
+        """Those beyond half of the open ones end, the others go on."""
+        delivery.exchanger.always(".", after(3, "250 ok"))
+        delivery.send(*users(80))
+        delivery.wait(2)
+        assert delivery.exchanger.open == 5
+        delivery.exchanger.at("CONNECT", then_close("421 4.7.0 Too many concurrent connections"))
+        delivery.send(*users(40, "example.net")[20:])
+        delivery.wait(4)
+        assert only_pool(delivery).pace.allowed == 2
+        delivery.wait(5)
+        assert delivery.exchanger.open == 2
+
+    def test_a_limit_of_mails_on_a_connection(self, delivery: Delivery) -> None:
+        """Is learned, and then kept."""
+        delivery.exchanger.at("MAIL", *[None] * 3, "452 4.5.3 Too many messages in this session")
+        delivery.send(*users(10))
+        delivery.wait(5)
+        assert sum(delivery.kind(one) == "delivered" for one in users(10)) == 9
+        assert int(only_pool(delivery).pace.messages) == 3
+        assert delivery.exchanger.connections >= 3
+
+
+class TestARate:
+    """So many mails in a time."""
+
+    def test_it_is_kept(self) -> None:
+        """On one session, which is not closed between."""
+        delivery = Delivery(limits=Limits(rate=2.0))
+        delivery.send(*users(9))
+        delivery.wait(2.5)
+        assert 5 <= len(delivery.exchanger.caught) <= 7
+        delivery.wait(3)
+        assert (len(delivery.exchanger.caught), delivery.exchanger.connections) == (9, 1)
+
+    def test_no_more_are_asked_for_than_can_be_sent_soon(self) -> None:
+        """Others need the room."""
+        delivery = Delivery(limits=Limits(rate=0.4))
+        delivery.send("ana@example.net")
+        delivery.wait(1)
+        assert 0 < delivery.carrier.room("example.net") <= 5
+
+
+class TestOtherProcesses:
+    """A site's limits are for all of them."""
+
+    def test_a_part_each(self) -> None:
+        """Of its sessions."""
+        delivery = Delivery()
+        delivery.carrier.paces.share("b", ["a", "b", "c", "d"])
+        delivery.send(*users(200))
+        delivery.wait(1)
+        assert delivery.exchanger.most_open == 5
+
+    @pytest.mark.parametrize(("name", "most"), [("a", 2), ("b", 0)])
+    def test_a_limit_below_their_number_is_one_s(self, name: str, most: int) -> None:
+        """The others take no mail for it, and give back what they have."""
+        delivery = Delivery(limits=Limits(sessions=2))
+        delivery.carrier.paces.share(name, ["a", "b", "c"])
+        first = delivery.carrier.paces.of(frozenset(["mx.example.net"])).rank == 0
+        delivery.send(*users(60))
+        delivery.wait(2)
+        assert delivery.exchanger.most_open == (2 if first else 0)
+        if not first:
+            assert {delivery.kind(one) for one in users(60)} == {"untried"}
+            assert delivery.carrier.room("example.net") == 0
+
+
+class TestSources:
+    """Addresses of ours that mail leaves by."""
+
+    def delivery(self, *sources: Source, **options: Any) -> Delivery:
+        """Delivery by these."""
+        return Delivery(sources=sources, **options)
+
+    def test_it_is_bound_to_and_named(self) -> None:
+        """With its own EHLO name."""
+        delivery = self.delivery(Source(address="192.0.2.1", hostname="out1.example.com"))
+        delivery.send("ana@example.net")
+        delivery.wait()
+        assert delivery.network.bound == ["192.0.2.1"]
+        assert "EHLO out1.example.com" in [line for _, line in delivery.exchanger.commands]
+
+    def test_a_site_is_pinned_to_one(self) -> None:
+        """While it learns: a flood leaves by one address, the same each time."""
+        sources = [Source(address=f"192.0.2.{number}") for number in range(1, 5)]
+        delivery = self.delivery(*sources)
+        delivery.send(*users(300))
+        delivery.wait(30)
+        assert len(set(delivery.network.bound)) == 1
+        again = self.delivery(*reversed(sources))
+        again.send("ana@example.net")
+        again.wait()
+        assert again.network.bound == delivery.network.bound[:1]
+
+    def test_another_helps_once_it_is_known(self) -> None:
+        """And only then."""
+        delivery = self.delivery(*(Source(address=f"192.0.2.{number}") for number in range(1, 3)))
+        delivery.exchanger.always(".", after(5, "250 ok"))
+        for source in delivery.carrier.paces.sources:
+            delivery.carrier.paces.of(frozenset(["mx.example.net"]), source.address).total = 1000
+        delivery.send(*users(300))
+        delivery.wait(5)
+        assert set(delivery.network.bound) == {"192.0.2.1", "192.0.2.2"}
+
+    def test_pools_are_of_streams(self) -> None:
+        """A broadcast has its own address, all else the default."""
+        delivery = self.delivery(
+            Source(address="192.0.2.1"), Source(address="192.0.2.2", pool="broadcast"), limits=Limits(idle=1.0)
+        )
+        delivery.send("ana@example.net")
+        delivery.wait()
+        delivery.send("bo@example.net", stream=Stream.BROADCAST)
+        delivery.wait()
+        assert delivery.network.bound == ["192.0.2.1", "192.0.2.2"]
+
+    def test_the_family_fits(self) -> None:
+        """IPv4 is not dialled from IPv6; where nothing fits, the mail says so."""
+        delivery = self.delivery(Source(address="2001:db8::1"), Source(address="192.0.2.1"))
+        delivery.send("ana@example.net")
+        delivery.wait()
+        assert delivery.network.bound == ["192.0.2.1"]
+        alone = self.delivery(Source(address="2001:db8::1"))
+        alone.send("ana@example.net")
+        alone.wait()
+        assert "smtp_outbound.sources" in alone.outcome("ana@example.net").reply.text
+
+    def test_a_new_one_sends_so_many_a_day(self) -> None:
+        """What is over goes by another, or waits for the next day."""
+        day = date(1970, 1, 1)
+        delivery = self.delivery(Source(address="192.0.2.1", warm_up_since=day), warm_up=(3, 10))
+        delivery.send(*users(5))
+        delivery.wait()
+        kinds = [delivery.kind(one) for one in users(5)]
+        assert (kinds.count("delivered"), kinds.count("untried")) == (3, 2)
         assert delivery.carrier.room("example.net") == 0

@@ -30,6 +30,23 @@ class TestRoom:
         lanes.woke([lane(stream=1), lane(stream=0, team="team-1")])
         assert [want.lane.stream for want in lanes.wanted("example.net", 10)] == [0]
 
+    def test_broadcasts_leave_some(self):
+        """For what is yet to come; all other mail may have that too."""
+        lanes = Lanes(Clock().seconds)
+        lanes.woke([lane(stream=1), lane("b.test", stream=1), lane("b.test")])
+        assert [want.most for want in lanes.wanted("example.net", 10, 3)] == [7]
+        assert lanes.wanted("example.net", 3, 3) == []
+        assert [want.most for want in lanes.wanted("b.test", 10, 3)] == [10]
+
+    def test_destinations_without_broadcasts_come_first(self):
+        """Until they have no such mail any more."""
+        lanes = Lanes(Clock().seconds)
+        lanes.woke([lane("a.test", stream=1), lane("b.test", stream=1), lane("b.test"), lane("b.test", team="x")])
+        assert lanes.domains() == ["b.test", "a.test"]
+        for want in lanes.wanted("b.test", 10):
+            lanes.claimed(want, 0, None)
+        assert lanes.domains() == ["a.test", "b.test"]
+
     def test_never_more_than_there_is(self):
         """Three teams and a room of two."""
         lanes = Lanes(Clock().seconds)
