@@ -75,7 +75,8 @@ class PooledSites:
         if wait > 0.0 and (pace.until > now or pace.spent or pool.waiting):
             since = pace.since if pace.until > now else pool.oldest
             reply = None if pace.spent else pace.reply
-            return SiteHold("rate", self._wall(now if since is None else since), self._wall(now + wait), reply)
+            until = _midnight(self._clock()) if pace.spent else self._wall(now + wait)
+            return SiteHold("rate", self._wall(now if since is None else since), until, reply)
         backoffs = [pool.backoff(address) for exchanger in pool.route.exchangers for address in exchanger.addresses]
         closed = [one for one in backoffs if one is not None and one.until > now]
         if closed and len(closed) == len(backoffs) and not pool.open_sessions:
@@ -109,3 +110,8 @@ class PooledSites:
 
     def _wall(self, seconds: float) -> float:
         return seconds + self._clock() - float(self._reactor.seconds())
+
+
+def _midnight(now: float) -> float:
+    """When the next day of UTC begins."""
+    return (now // 86_400 + 1) * 86_400

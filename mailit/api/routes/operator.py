@@ -13,7 +13,7 @@ from mailit.api.routes.deliveries import WhyView, explained, reply_view
 from mailit.api.times import iso
 from mailit.api.told import ReplyView
 from mailit.errors import NotFound, Refused
-from mailit.interfaces import Database, SiteHold, Sites, SiteState, Tx, utc
+from mailit.interfaces import Database, Learned, SiteHold, Sites, SiteState, Tx, utc
 from mailit.plugin import Call, Cost, Needs, PluginFacts, endpoint
 from mailit.store import doubts, queue, why
 from mailit.store.queue import Chosen, Waiting
@@ -144,8 +144,30 @@ class HostView(Struct, frozen=True, kw_only=True):
     reply: ReplyView | None
 
 
+class LearnedView(Struct, frozen=True, kw_only=True):
+    """How fast a site takes mail from one source, by all processes together. `rate` is in mails a second.
+
+    `provider` and `reason` are what is known of it beforehand, `slowed_at` and `reply` when it last asked for less.
+    `most_today` is set while the source warms up.
+    """
+
+    sessions: int
+    rate: float | None
+    messages: int
+    processes: int
+    provider: str | None
+    reason: str | None
+    slowed_at: str | None
+    reply: ReplyView | None
+    sent_today: int | None
+    most_today: int | None
+
+
 class SiteView(Struct, frozen=True, kw_only=True):
-    """A site as this process sees it: `name` has its exchangers. `rate` is in mails a second, of late."""
+    """A site as this process sees it: `name` has its exchangers. `rate` is in mails a second, of late.
+
+    `most_sessions` and `allowed` (mails a second) are this process's part of what was learned.
+    """
 
     name: str
     source: str | None
@@ -158,6 +180,7 @@ class SiteView(Struct, frozen=True, kw_only=True):
     oldest_at: str | None
     hold: HoldView | None
     hosts: list[HostView]
+    learned: LearnedView | None
 
 
 class DoubtView(Struct, frozen=True, kw_only=True):
@@ -370,7 +393,7 @@ def _site(one: SiteState) -> SiteView:
         sessions=one.sessions,
         most_sessions=one.most,
         rate=round(one.rate, 1),
-        allowed=one.allowed,
+        allowed=None if one.allowed is None else round(one.allowed, 3),
         oldest_at=_moment(one.oldest),
         hold=None if one.hold is None else _hold(one.hold),
         hosts=[
@@ -384,6 +407,22 @@ def _site(one: SiteState) -> SiteView:
             )
             for host in one.hosts
         ],
+        learned=None if one.learned is None else _learned(one.learned),
+    )
+
+
+def _learned(learned: Learned) -> LearnedView:
+    return LearnedView(
+        sessions=learned.sessions,
+        rate=None if learned.rate is None else round(learned.rate, 3),
+        messages=learned.messages,
+        processes=learned.processes,
+        provider=learned.provider,
+        reason=learned.reason,
+        slowed_at=_moment(learned.slowed_at),
+        reply=reply_view(learned.reply),
+        sent_today=learned.sent_today,
+        most_today=learned.most_today,
     )
 
 

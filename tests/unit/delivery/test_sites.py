@@ -57,7 +57,7 @@ class TestWhatHoldsMail:
         assert (hold.cause, hold.reply) == ("rate", None)
 
     def test_a_day_s_count(self) -> None:
-        """Of a source that warms up."""
+        """Of a source that warms up: until the next one."""
         delivery = Delivery(
             sources=(Source(address="192.0.2.1", warm_up_since=date(1970, 1, 1)),), warm_up=(1,), limits=Limits()
         )
@@ -65,7 +65,7 @@ class TestWhatHoldsMail:
         delivery.wait(1)
         hold = sites(delivery).hold("example.net")
         assert hold is not None
-        assert hold.cause == "rate"
+        assert (hold.cause, hold.until) == ("rate", (START // 86400 + 1) * 86400)
 
     def test_sessions(self) -> None:
         """All of them are busy, and more waits."""

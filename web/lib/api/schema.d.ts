@@ -2782,6 +2782,8 @@ export interface components {
         /**
          * SiteView
          * @description A site as this process sees it: `name` has its exchangers. `rate` is in mails a second, of late.
+         *
+         *         `most_sessions` and `allowed` (mails a second) are this process's part of what was learned.
          */
         SiteView: {
             name: string;
@@ -2795,6 +2797,7 @@ export interface components {
             oldest_at: string | null;
             hold: components["schemas"]["HoldView"] | null;
             hosts: components["schemas"]["HostView"][];
+            learned: components["schemas"]["LearnedView"] | null;
         };
         /**
          * HoldView
@@ -2817,6 +2820,25 @@ export interface components {
             failures: number;
             until: string | null;
             reply: components["schemas"]["ReplyView"] | null;
+        };
+        /**
+         * LearnedView
+         * @description How fast a site takes mail from one source, by all processes together. `rate` is in mails a second.
+         *
+         *         `provider` and `reason` are what is known of it beforehand, `slowed_at` and `reply` when it last asked for less.
+         *         `most_today` is set while the source warms up.
+         */
+        LearnedView: {
+            sessions: number;
+            rate: number | null;
+            messages: number;
+            processes: number;
+            provider: string | null;
+            reason: string | null;
+            slowed_at: string | null;
+            reply: components["schemas"]["ReplyView"] | null;
+            sent_today: number | null;
+            most_today: number | null;
         };
         /**
          * Listing[DoubtView]
