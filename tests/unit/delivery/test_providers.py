@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mailit.delivery.providers import PROVIDERS, limits_of, told
@@ -59,3 +61,14 @@ class TestTheOperator:
         assert limits_of(["mx.a.test"], BASE, ours)[0].sessions == 2
         assert limits_of(["mx.b.test"], BASE, ours)[0].sessions == 3
         assert limits_of(["aspmx.l.google.com"], BASE, ours)[0].first == 2
+
+
+class TestTheDocs:
+    """docs/delivery.md has the same table."""
+
+    def test_every_provider_is_there(self):
+        """With its limits and its reason."""
+        page = (Path(__file__).parents[3] / "docs" / "delivery.md").read_text()
+        for one in PROVIDERS:
+            ends = ", ".join(f"`{end}`" for end in one.exchangers)
+            assert f"| {one.name} | {ends} | {one.first} | {one.sessions} | {one.messages} | {one.why} |" in page
