@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from attrs import define, evolve, field
 
 from mailit.draft import Content, Stream
-from mailit.interfaces import Email, Envelope
+from mailit.interfaces import Envelope
 from mailit.queue.claims import Claims
 from mailit.queue.holder import Holder
-from mailit.store.claims import LaneKey
+from mailit.store.claims import LaneKey, email_of
 from mailit.store.spool import NewMail
 
 
@@ -71,24 +71,7 @@ class Births:
 
 def _envelopes(mail: NewMail) -> list[Envelope]:
     """What a claim of this mail would have brought."""
-    email = Email(
-        id=mail.id,
-        team_id=mail.team_id,
-        domain_id=mail.domain_id,
-        from_=mail.sender,
-        to=mail.recipients,
-        cc=mail.cc,
-        reply_to=mail.reply_to,
-        subject=mail.subject,
-        headers=mail.headers,
-        message_id=mail.message_id,
-        created_at=mail.created_at,
-        content=mail.content or Content(),
-        return_path=mail.return_path,
-        variables=mail.variables,
-        recipients=len(mail.deliveries),
-        verified_tls=mail.verified_tls,
-    )
+    email = email_of(mail, mail.content or Content())
     return [
         Envelope(
             id=delivery.id,

@@ -11,6 +11,7 @@ from mailit.db.arrays import array
 from mailit.db.planned import Planned
 from mailit.draft import Apart, Attachment, Content, Stream
 from mailit.interfaces import Email, Envelope, Tx
+from mailit.store.spool import NewMail
 
 FIRST_LANE = ("", -1, "00000000-0000-0000-0000-000000000000")
 """Sorts before every lane: where a scan begins."""
@@ -227,6 +228,28 @@ def load(tx: Tx, email_ids: Iterable[str]) -> tuple[dict[str, Email], dict[str, 
         for row in rows
     }
     return emails, {row.id: row.withdrawn for row in rows if row.withdrawn}
+
+
+def email_of(mail: NewMail, content: Content) -> Email:
+    """What `load` brings of this mail, made from what was written."""
+    return Email(
+        id=mail.id,
+        team_id=mail.team_id,
+        domain_id=mail.domain_id,
+        from_=mail.sender,
+        to=mail.recipients,
+        cc=mail.cc,
+        reply_to=mail.reply_to,
+        subject=mail.subject,
+        headers=mail.headers,
+        message_id=mail.message_id,
+        created_at=mail.created_at,
+        content=content,
+        return_path=mail.return_path,
+        variables=mail.variables,
+        recipients=len(mail.deliveries),
+        verified_tls=mail.verified_tls,
+    )
 
 
 def load_contents(tx: Tx, content_ids: Iterable[str]) -> dict[str, Content]:

@@ -19,7 +19,7 @@ from mailit.mail.address import Mailbox
 from mailit.plugin import Screen, Stage
 from mailit.store import idempotency, quotas
 from mailit.store import spool as tables
-from mailit.store.claims import LaneKey
+from mailit.store.claims import LaneKey, email_of
 from mailit.store.idempotency import InUse, NewKey
 from mailit.store.parts import divided, is_large
 from mailit.store.quotas import Ask
@@ -165,22 +165,7 @@ class Door:
     async def _preview(self, draft: Draft) -> Email:
         draft, domain = await self._ready(draft)
         mail = self._mail(draft, domain)
-        return Email(
-            id=mail.id,
-            team_id=mail.team_id,
-            domain_id=mail.domain_id,
-            from_=mail.sender,
-            to=mail.recipients,
-            cc=mail.cc,
-            reply_to=mail.reply_to,
-            subject=mail.subject,
-            headers=mail.headers,
-            message_id=mail.message_id,
-            created_at=mail.created_at,
-            content=draft.content,
-            return_path=domain.return_path,
-            variables=mail.variables,
-        )
+        return email_of(mail, draft.content)
 
     async def _ready(self, draft: Draft) -> tuple[Draft, SendingDomain]:
         for expand in self._expand:

@@ -16,10 +16,10 @@ from mailit.draft import Content
 from mailit.errors import Reply
 from mailit.events import LAST_EVENT_ORDER, Event
 from mailit.ids import Ids
-from mailit.interfaces import Clock, Email, Envelope, Tx, utc
+from mailit.interfaces import Clock, Envelope, Tx, utc
 from mailit.plugin import Screen, Screened
 from mailit.store import idempotency
-from mailit.store.claims import LaneKey, Taken, Wanted
+from mailit.store.claims import LaneKey, Taken, Wanted, email_of
 from mailit.store.holders import Abandoned
 from mailit.store.idempotency import InUse, Kept, NewKey
 from mailit.store.outcomes import Ending, Fence
@@ -256,23 +256,7 @@ class MemorySpool:
             in_doubt=one.in_doubt,
             withdrawn=self._withdrawn(mail),
             holder=holder,
-            email=Email(
-                id=mail.id,
-                team_id=mail.team_id,
-                domain_id=mail.domain_id,
-                from_=mail.sender,
-                to=mail.recipients,
-                cc=mail.cc,
-                reply_to=mail.reply_to,
-                subject=mail.subject,
-                headers=mail.headers,
-                message_id=mail.message_id,
-                created_at=mail.created_at,
-                content=kept.content,
-                return_path="" if domain is None else domain.return_path,
-                variables=mail.variables,
-                recipients=len(mail.deliveries),
-            ),
+            email=evolve(email_of(mail, kept.content), return_path="" if domain is None else domain.return_path),
         )
 
     def _withdrawn(self, mail: NewMail) -> str | None:
