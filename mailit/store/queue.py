@@ -55,6 +55,9 @@ CHOSEN = """
 
 OLDEST = "SELECT id FROM envelope ORDER BY id LIMIT 1"
 
+# What was scheduled and is not due yet does not wait for us.
+OLDEST_WAITING = "SELECT id FROM envelope WHERE attempt > 0 OR due_at <= now() ORDER BY id LIMIT 1"
+
 LOCKED = " FOR UPDATE"
 
 LAST_WORDS = """
@@ -177,6 +180,12 @@ def totals(tx: Tx) -> dict[str, int]:
 def oldest(tx: Tx) -> float | None:
     """When the first mail that still waits was accepted, in POSIX seconds."""
     row = tx.row(OLDEST)
+    return None if row is None else seconds(row.id)
+
+
+def oldest_waiting(tx: Tx) -> float | None:
+    """The same, of those that could have been delivered: not of what is only scheduled."""
+    row = tx.row(OLDEST_WAITING)
     return None if row is None else seconds(row.id)
 
 

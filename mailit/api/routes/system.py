@@ -39,10 +39,11 @@ Way = Literal["unused", "unknown", "open", "shut"]
 
 
 class OperatorHealth(Struct, frozen=True, kw_only=True):
-    """How the installation's parts are: what its database answers in, in ms, and since when the oldest mail waits.
+    """How the installation's parts are.
 
-    `way_out` is whether exchangers are reached: `shut` where several could not be and none was, `unknown` while
-    nothing was sent of late, `unused` where mail leaves another way or not at all.
+    `database_ms` is what its database took to answer; `oldest_at` is when the oldest mail that waits was accepted,
+    what is only scheduled left out. `way_out` is whether exchangers are reached: `shut` where several could not be
+    and none was, `unknown` while nothing was sent of late, `unused` where mail leaves another way or not at all.
     """
 
     object: str = "health"
@@ -107,4 +108,4 @@ def way_out(hosts: Sequence[SiteHost]) -> Way:
 
 
 def _oldest(tx: Tx) -> float | None:
-    return queue.oldest(tx)
+    return queue.oldest_waiting(tx)
