@@ -142,6 +142,7 @@ class Daemon(Service):
         self._expose(house, pool)
         if "api" in roles:
             self._began("links", house.people.recovery.stop)
+            self._began("the log of requests", house.requests.stop)
             self._began("requests", house.api.stop)
             self._listen("server.http_addr", config.server.http_addr, house.api.site)
         _settle_down()
@@ -296,6 +297,12 @@ class Daemon(Service):
                     "counter",
                     "Requests that were over their rate limit, by kind.",
                     lambda: _labelled("kind", house.limits.refused),
+                ),
+                Metric(
+                    "mailit_request_logs_dropped_total",
+                    "counter",
+                    "Requests that found no room, or no database, to be logged in.",
+                    lambda: {(): house.requests.dropped},
                 ),
                 Metric(
                     "mailit_attempts_total",

@@ -59,6 +59,11 @@ def floor(seconds: float) -> str:
     return _text(int(seconds * _MS_PER_S), 0, 0)
 
 
+def bound(at: float | None, otherwise: str) -> str:
+    """Where in the order of ids a POSIX time is; before the first and behind the last there is none."""
+    return otherwise if at is None else floor(min(max(at, 0.0), 2.0**47 / _MS_PER_S))
+
+
 def seconds(id_: str) -> float:
     """When an id was drawn, in POSIX seconds (to the millisecond)."""
     return int(id_[:8] + id_[9:13], 16) / _MS_PER_S

@@ -21,6 +21,7 @@ from mailit.access.people import People
 from mailit.access.post import Post, SetupDomains
 from mailit.access.shared_limits import SharedLimits
 from mailit.api.core import all_endpoints
+from mailit.api.request_log import PURGE_EVERY, RequestLog
 from mailit.api.server import Api
 from mailit.api.signed import SignedLinks
 from mailit.config import Config
@@ -122,6 +123,7 @@ class House:
     log: EventLog
     subscribers: Subscribers
     wakeups: Wakeups
+    requests: RequestLog
     api: Api
     services: Sequence[IService]
     jobs: Sequence[Job]
@@ -326,6 +328,9 @@ def house(
     jobs += [Job("domains", RECHECK_EVERY, domains.recheck), Job("sessions", _SESSIONS_EVERY, access.purge)]
     jobs.append(Job("blobs", _SWEEP_EVERY, Sweep(pool, stores, time.time).run))
     jobs.append(Job("idempotency keys", idempotency.SWEEP_EVERY, once.sweep))
+    requests = RequestLog(reactor, pool, time.time, ids, config.server.log_bodies)
+    retention = config.server.log_retention
+    jobs.append(Job("requests", PURGE_EVERY, lambda: requests.purge(time.time() - retention)))
     facts: list[PluginFacts] = []
     last: Carrier = carrier
     for plugin in plugins:
@@ -395,7 +400,15 @@ def house(
     )
     shared = None if config.redis.url is None else SharedLimits(limits, reactor, config.redis.url)
     api = Api(
-        served, access, shared or limits, reactor, time.time, in_thread, config.server.cors_origins, used=quotas.used
+        served,
+        access,
+        shared or limits,
+        reactor,
+        time.time,
+        in_thread,
+        config.server.cors_origins,
+        requests=requests if retention else None,
+        used=quotas.used,
     )
     return House(
         access=access,
@@ -417,6 +430,7 @@ def house(
         log=log,
         subscribers=subscribers,
         wakeups=wakeups,
+        requests=requests,
         api=api,
         services=services,
         jobs=jobs,

@@ -19,6 +19,7 @@ from mailit.api.routes.domain_claims import DomainClaimRoutes
 from mailit.api.routes.domains import DomainRoutes
 from mailit.api.routes.emails import EmailRoutes
 from mailit.api.routes.event_log import EventLogRoutes
+from mailit.api.routes.logs import LogRoutes
 from mailit.api.routes.operator import OperatorRoutes
 from mailit.api.routes.preflight import PreflightRoutes
 from mailit.api.routes.scheduled import ScheduledRoutes
@@ -86,6 +87,7 @@ def all_endpoints(
         DomainRoutes(domains),
         DomainClaimRoutes(domains),
         ApiKeyRoutes(keys),
+        LogRoutes(database, clock),
         AuthRoutes(people.accounts, people.sessions, people.recovery, people.invitations),
         AccountRoutes(people.accounts, people.sessions, people.factors),
         TeamRoutes(people.teams, people.invitations),

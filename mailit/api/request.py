@@ -24,6 +24,7 @@ class Request(server.Request):
     """A request. The API says, by its headers, how large its body may be and, once the body is there, takes it.
 
     `served` and `names` are what it was routed to, `fault` why to nothing; `id` is its X-Request-Id header.
+    `answered` is the status of its answer, as three digits, and `said` the answer's body.
 
     The body is kept in memory, never in a file: its size is bounded by route, so that a body over the limit is
     refused by its announced length, or by running count where it announces none.
@@ -39,6 +40,8 @@ class Request(server.Request):
     names: Mapping[str, str] = {}
     fault: MailItError | None = None
     whole_at: float | None = None
+    answered: bytes = b""
+    said: bytes = b""
     _limit = 0
     _received = 0
     _counted = 0
@@ -158,6 +161,8 @@ class Request(server.Request):
 
         `head` is status line and first headers, `headers` are further ones, each line with its CRLF.
         """
+        if not self.answered:
+            self.answered, self.said = head[9:12], body
         if not self.open or self.startedWriting:
             return
         channel = self.channel
@@ -192,6 +197,7 @@ class Request(server.Request):
         In chunks, but for HTTP/1.0, where the connection's end is the body's.
         """
         self.startedWriting = 1
+        self.answered = head[9:12]
         self._gone = gone
         self.chunked = int(self.clientproto == b"HTTP/1.1")
         end = b"Transfer-Encoding: chunked\r\n" if self.chunked else b""
@@ -215,6 +221,7 @@ class Request(server.Request):
         self._release()
         self.content = BytesIO()
         body = answers.error_body(error)
+        self.answered, self.said = b"%d" % error.http, body
         headers = self.channel.site.api.headers_for(self) + answers.error_headers(error)
         self.channel.refuse(
             b"".join(
@@ -226,6 +233,7 @@ class Request(server.Request):
                 )
             )
         )
+        self.channel.site.api.refused(self)
 
     def connectionLost(self, reason: Any) -> None:
         """The client has gone (Twisted calls this)."""

@@ -15,6 +15,7 @@ from mailit.access.limits import Drawn, Limits, network
 from mailit.access.shared_limits import SharedLimits
 from mailit.api import answers, wire
 from mailit.api.request import Request
+from mailit.api.request_log import Requests
 from mailit.api.router import Router
 from mailit.api.served import Served
 from mailit.api.site import Site
@@ -48,7 +49,7 @@ class NoUserAgent(Forbidden):
 
 @define(eq=False)
 class Api:
-    """Serves endpoints. `run_in_thread(f, *args)` gives a Deferred.
+    """Serves endpoints. `run_in_thread(f, *args)` gives a Deferred; `requests` hears of every request of a caller.
 
     `used(team_id)` is what a team with a quota has used.
 
@@ -63,6 +64,7 @@ class Api:
     _run_in_thread: Callable[..., Any]
     _cors_origins: Sequence[str] = ()
     _randomness: Callable[[int], bytes] = os.urandom
+    _requests: Requests | None = None
     _used: Callable[[str], Used | None] = lambda team_id: None
     site: Site = field(init=False)
     _log: Logger = field(factory=Logger, init=False)
@@ -130,8 +132,16 @@ class Api:
             self._options(request)
         elif request.served is None:
             self._fail(request, request.fault or NotFound())
+            self.refused(request)
         else:
             self.serve(request, request.served, request.names)
+
+    def refused(self, request: Request) -> None:
+        """A request was refused before it was looked up whose it is: it is noted where that is known all the same."""
+        if self._requests is not None:
+            caller = self._access.known(request.getHeader(b"Authorization"))
+            if caller is not None:
+                self._requests.note(request, caller)
 
     def give_up(self, request: Request) -> None:
         """Answers 503 where there is no answer yet; what the endpoint says later is said to nobody."""
@@ -155,11 +165,9 @@ class Api:
         return self._router.find(request.method, request.path)
 
     async def _serve(self, request: Request, served: Served, names: Mapping[str, str]) -> None:
-        limits = b""
+        limits, caller, raw = b"", None, request.body()
         try:
             try:
-                raw = request.body()
-                caller = None
                 if served.needs_agent and not request.requestHeaders.hasHeader(b"User-Agent"):
                     raise NoUserAgent
                 if served.refuses is not None:
@@ -204,6 +212,8 @@ class Api:
             if not self._busy and self._quiet is not None:
                 quiet, self._quiet = self._quiet, None
                 quiet.callback(None)
+            if caller is not None and self._requests is not None:
+                self._requests.note(request, caller, raw)
 
     async def _refusal(self, request: Request) -> MailItError | None:
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-from mailit.settings import ADDRESS, DURATION, PATH, UNSET, URL, Address, choice, either, list_of, setting
+from mailit.settings import ADDRESS, DURATION, FLAG, PATH, UNSET, URL, Address, choice, either, list_of, setting
 
 ROLES = ("api", "inbound", "submission", "delivery", "jobs")
 
@@ -31,6 +31,12 @@ class ServerSettings:
         list_of(choice(*ROLES)),
     )
     shutdown_timeout: float = setting("10s", "How long a graceful stop may take.", DURATION)
+    log_retention: float = setting(
+        "30d", "How long requests of API keys are kept for `/logs`; 0s: none are written.", DURATION
+    )
+    log_bodies: bool = setting(
+        True, "Whether their bodies are kept, too; secrets and attachments are struck out, what is long is cut.", FLAG
+    )
     cors_origins: tuple[str, ...] = setting(
         ("http://localhost:3000",),
         "Origins whose pages may call the API from a browser.",

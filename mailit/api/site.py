@@ -166,6 +166,10 @@ class Taker(Protocol):
         """A request is not answered in time."""
         ...
 
+    def refused(self, request: Request) -> None:
+        """A request was refused before all of it was there."""
+        ...
+
     def headers_for(self, request: Request) -> bytes:
         """The headers that every answer has."""
         ...

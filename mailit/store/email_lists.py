@@ -106,14 +106,14 @@ def page(tx: Tx, team_id: str, page_: Page, which: Filter) -> tuple[list[StoredE
         if domain is None:
             return [], False
     tag, value = which.tag or (None, None)
-    high = min(_bound(which.until, _LAST), page_.after or _LAST)
+    high = min(ids.bound(which.until, _LAST), page_.after or _LAST)
     params = {
         "team": team_id,
         "domain": None if domain is None else domain.id,
         "tag": tag,
         "value": value,
         "recipient": which.recipient,
-        "low": max(_bound(which.since, _FIRST), page_.before or _FIRST),
+        "low": max(ids.bound(which.since, _FIRST), page_.before or _FIRST),
         "high": high,
         "ceiling": _LAST if high == _LAST else ceiling(high),
     }
@@ -132,8 +132,3 @@ def page(tx: Tx, team_id: str, page_: Page, which: Filter) -> tuple[list[StoredE
         more = True
     found.sort(key=lambda email: email.id, reverse=True)
     return (found[: page_.limit] if page_.before is None else found[-page_.limit :]), more
-
-
-def _bound(at: float | None, otherwise: str) -> str:
-    """Where in the order of ids a moment is; before the first and behind the last there is none."""
-    return otherwise if at is None else ids.floor(min(max(at, 0.0), 2.0**47 / 1000))

@@ -26,6 +26,7 @@ from mailit.access.post import Post, SetupDomains
 from mailit.access.sessions import NOWHERE
 from mailit.access.settings import RateLimitSettings
 from mailit.api.core import all_endpoints
+from mailit.api.request_log import RequestLog
 from mailit.api.server import Api
 from mailit.api.signed import SignedLinks
 from mailit.db.migrations import Migrations
@@ -231,6 +232,7 @@ class House:
             links=SignedLinks(SECRET, "http://api.test", self.clock),
             others=self.plugin_routes(),
         )
+        self.requests = RequestLog(self.reactor, self.pool, self.clock, self.ids)
         self.api = Api(
             self.endpoints,
             self.access,
@@ -239,6 +241,7 @@ class House:
             self.clock,
             deferToThread,
             ("http://localhost:3000",),
+            requests=self.requests,
             used=self.quotas.used,
         )
         self.access.start()
@@ -261,6 +264,7 @@ class House:
         await maybeDeferred(self.port.stopListening)
         await self.connections.closeCachedConnections()
         await self.api.stop()
+        await self.requests.stop()
         await self.people.recovery.stop()
         await self.domains.stop()
         await self.access.stop()

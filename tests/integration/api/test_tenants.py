@@ -52,6 +52,12 @@ async def caught(team: Team) -> str:
     return id_
 
 
+async def log(team: Team) -> str:
+    await team.ask("GET", "/domains")
+    await team.house.requests.stop()
+    return str((await team.ask("GET", "/logs")).json["data"][0]["id"])
+
+
 async def known(value: str | None) -> str:
     assert value is not None
     return value
@@ -61,6 +67,7 @@ MAKERS: Mapping[str, Callable[[Team], Awaitable[str]]] = {
     "/emails/{email_id}": email,
     "/domains/{domain_id}": lambda team: known(team.domain_id),
     "/api-keys/{api_key_id}": lambda team: known(team.key_id),
+    "/logs/{log_id}": log,
     "/auth/sessions/{session_id}": session,
     "/team/members/{member_id}": lambda team: known(team.owner_id),
     "/team/invitations/{invitation_id}": invitation,

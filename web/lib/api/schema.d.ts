@@ -109,6 +109,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells what the team has sent today and this month, and its limits
+         * @description Tells what the team has sent today and this month, and its limits. Needs an API key with full access, or an account.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operator/teams/{team_id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells what a team may send
+         * @description Tells what a team may send. Needs the operator's account.
+         */
+        get: operations["get_operator_teams_team_id_quota"];
+        put?: never;
+        post?: never;
+        /**
+         * Lets a team send what all others may
+         * @description Lets a team send what all others may. Needs the operator's account.
+         */
+        delete: operations["delete_operator_teams_team_id_quota"];
+        options?: never;
+        head?: never;
+        /**
+         * Says what a team may send, whatever all others may
+         * @description Says what a team may send, whatever all others may. Needs the operator's account.
+         */
+        patch: operations["patch_operator_teams_team_id_quota"];
+        trace?: never;
+    };
     "/emails/{email_id}/attachments": {
         parameters: {
             query?: never;
@@ -1675,6 +1723,95 @@ export interface components {
             object?: string;
         };
         /**
+         * UsageView
+         * @description What a team has used, and what it may.
+         */
+        UsageView: {
+            /** @default usage */
+            object?: string;
+            emails: components["schemas"]["EmailUse"];
+            contacts: components["schemas"]["Use"];
+            segments: components["schemas"]["Use"];
+            broadcasts: components["schemas"]["Use"];
+            ai_credits: components["schemas"]["CreditUse"];
+            automation_runs: components["schemas"]["RunUse"];
+            domains: components["schemas"]["Use"];
+            rate_limit: components["schemas"]["RateView"];
+        };
+        /**
+         * EmailUse
+         * @description What was sent and received.
+         */
+        EmailUse: {
+            daily: components["schemas"]["PeriodUse"];
+            monthly: components["schemas"]["PeriodUse"];
+        };
+        /**
+         * PeriodUse
+         * @description Recipients of a day or a month (UTC); `limit` is null where there is none.
+         */
+        PeriodUse: {
+            used: number;
+            limit: number | null;
+            sent: number;
+            received: number;
+            resets_at: string;
+        };
+        /**
+         * Use
+         * @description How many there are, and may be.
+         */
+        Use: {
+            used: number;
+            limit: number | null;
+        };
+        /**
+         * CreditUse
+         * @description What this installation does not have.
+         */
+        CreditUse: {
+            used: number;
+            limit: number | null;
+            next_increase_at: string | null;
+        };
+        /**
+         * RunUse
+         * @description How many there were in a month.
+         */
+        RunUse: {
+            used: number;
+            limit: number | null;
+            resets_at: string;
+        };
+        /**
+         * RateView
+         * @description Requests in a duration; null where they are not limited.
+         */
+        RateView: {
+            limit: number | null;
+            duration: string;
+        };
+        /**
+         * QuotaView
+         * @description What a team may send; null is as much as it likes. `own`: it is not what the configuration says of all.
+         */
+        QuotaView: {
+            /** @default quota */
+            object?: string;
+            team_id: string;
+            daily: number | null;
+            monthly: number | null;
+            own: boolean;
+        };
+        /**
+         * QuotaBody
+         * @description Recipients of a day and of a month; null is as many as the team likes, what is left out stays.
+         */
+        QuotaBody: {
+            daily?: number | null;
+            monthly?: number | null;
+        };
+        /**
          * Listing[AttachmentItem]
          * @description A page of a list; its `object` is `list`.
          */
@@ -2935,10 +3072,11 @@ export interface components {
         };
         /**
          * OperatorHealth
-         * @description How the installation's parts are: what its database answers in, in ms, and since when the oldest mail waits.
+         * @description How the installation's parts are.
          *
-         *         `way_out` is whether exchangers are reached: `shut` where several could not be and none was, `unknown` while
-         *         nothing was sent of late, `unused` where mail leaves another way or not at all.
+         *         `database_ms` is what its database took to answer; `oldest_at` is when the oldest mail that waits was accepted,
+         *         what is only scheduled left out. `way_out` is whether exchangers are reached: `shut` where several could not be
+         *         and none was, `unknown` while nothing was sent of late, `unused` where mail leaves another way or not at all.
          */
         OperatorHealth: {
             /** @default health */
@@ -3246,6 +3384,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmailNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_operator_teams_team_id_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_operator_teams_team_id_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    patch_operator_teams_team_id_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuotaBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaView"];
                 };
             };
             /** @description It failed, and this says why. */

@@ -1,0 +1,163 @@
+"""The log of requests: noted as they are answered, at next to no cost, and written a moment later, in groups.
+
+No request waits for it, nor fails by it. What is noted is bounded; what finds no room, or no database, is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from mailit.api.redaction import READ_MOST, kept
+from mailit.errors import Unavailable
+from mailit.interfaces import Caller, Clock, Database, Tx
+from mailit.store import request_logs
+from mailit.store.request_logs import NewLog
+
+if TYPE_CHECKING:
+    from mailit.api.request import Request
+
+EVERY = 1.0
+"""So many seconds pass between two writes."""
+
+NOTES_MOST = 20_000
+"""More requests than these do not wait to be written."""
+
+BYTES_MOST = 16 << 20
+"""Bytes of bodies that wait at most; of further requests the bodies are left out."""
+
+PURGE_EVERY = 600.0
+"""Seconds between two looks at what is old enough to be deleted."""
+
+_A_GROUP = 500
+_A_PURGE = 5_000
+_TEXT_MOST = 500
+
+Note = tuple[float, float, str, str, bytes, bytes, bytes, bytes | None, str, bytes, bytes]
+"""When it was answered, seconds it took, team, key, method, path, status, user agent, id, both bodies."""
+
+
+class Requests(Protocol):
+    """Who hears of requests that were answered."""
+
+    def note(self, request: Request, caller: Caller, body: bytes = b"") -> None:
+        """A request of this caller, with this body, has its answer."""
+        ...
+
+
+@define(eq=False)
+class RequestLog:
+    """Implements `Requests`: an API key's are in the database a second later.
+
+    `bodies` False keeps none of them. `dropped` counts requests that never got there.
+    """
+
+    _reactor: Any
+    _database: Database
+    _clock: Clock
+    _ids: Callable[[], str]
+    _bodies: bool = True
+    dropped: int = field(default=0, init=False)
+    _notes: list[Note] = field(factory=list, init=False)
+    _bytes: int = field(default=0, init=False)
+    _timer: Any = field(default=None, init=False)
+    _writing: Deferred[None] | None = field(default=None, init=False)
+    _log: Logger = field(factory=Logger, init=False)
+
+    def note(self, request: Request, caller: Caller, body: bytes = b"") -> None:
+        """See `Requests`; of those who signed in nothing is noted."""
+        if caller.api_key_id is None:
+            return
+        if len(self._notes) >= NOTES_MOST:
+            self.dropped += 1
+            return
+        now = self._reactor.seconds()
+        sent, said = (body, request.said) if self._bodies else (b"", b"")
+        self._bytes += len(sent) + len(said)
+        if self._bytes > BYTES_MOST:
+            self._bytes -= len(sent) + len(said)
+            sent = said = b""
+        self._notes.append(
+            (
+                self._clock(),
+                0.0 if request.whole_at is None else now - request.whole_at,
+                caller.team_id,
+                caller.api_key_id,
+                request.method,
+                request.path,
+                request.answered,
+                request.getHeader(b"User-Agent"),
+                request.name,
+                sent,
+                said,
+            )
+        )
+        if self._timer is None and self._writing is None:
+            self._timer = self._reactor.callLater(EVERY, self._rang)
+
+    async def stop(self) -> None:
+        """Writes what there is."""
+        if self._writing is not None:
+            waiting: Deferred[None] = Deferred()
+            self._writing.addBoth(lambda _: waiting.callback(None))
+            await waiting
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        await self._write()
+
+    async def purge(self, before: float) -> None:
+        """Deletes what was written before this POSIX time, some thousand at a time."""
+        while await self._database.transact(request_logs.purge, before, _A_PURGE) == _A_PURGE:
+            pass
+
+    def _rang(self) -> None:
+        self._timer = None
+        self._writing = Deferred.fromCoroutine(self._write())
+        self._writing.addBoth(lambda _: self._written())
+
+    def _written(self) -> None:
+        self._writing = None
+        if self._notes and self._timer is None:
+            self._timer = self._reactor.callLater(EVERY, self._rang)
+
+    async def _write(self) -> None:
+        notes, self._notes, self._bytes = self._notes, [], 0
+        for first in range(0, len(notes), _A_GROUP):
+            group = notes[first : first + _A_GROUP]
+            try:
+                await self._database.transact(self._insert, group)
+            except Unavailable:
+                self.dropped += len(group)
+            except Exception:
+                self.dropped += len(group)
+                self._log.failure("Requests could not be written to the log")
+
+    def _insert(self, tx: Tx, notes: Iterable[Note]) -> None:
+        request_logs.write(tx, [_log(self._ids(), note) for note in notes])
+
+
+def _log(id_: str, note: Note) -> NewLog:
+    at, took, team_id, api_key_id, method, path, status, agent, request_id, sent, said = note
+    return NewLog(
+        id=id_,
+        team_id=team_id,
+        api_key_id=api_key_id,
+        method=_text(method),
+        path=_text(path),
+        status=int(status or 0),
+        took=round(took, 6),
+        user_agent=None if agent is None else _text(agent),
+        request_id=request_id,
+        request_body=kept(sent),
+        response_body=kept(said) if len(said) <= READ_MOST else None,
+        at=at - took,
+    )
+
+
+def _text(raw: bytes) -> str:
+    return raw[:_TEXT_MOST].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
