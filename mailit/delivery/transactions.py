@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from mailit.delivery.at_once import send
 from mailit.delivery.body import Body
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import InDoubt, Trouble, doubtful, refusal, spoken
@@ -257,7 +258,7 @@ class Transactions:
         self._since = self._reactor.seconds()
         if self._timer is None:
             self._watch()
-        self._transport.write(data)
+        send(self._transport, data)
 
     # Replies
 
