@@ -597,6 +597,46 @@ export interface paths {
         patch: operations["patch_api_keys_api_key_id"];
         trace?: never;
     };
+    "/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists requests of API keys, newest first; all, or those that filters leave
+         * @description Lists requests of API keys, newest first; all, or those that filters leave. Needs an API key with full access, or an account.
+         */
+        get: operations["get_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/logs/{log_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a request with its bodies
+         * @description Shows a request with its bodies. Needs an API key with full access, or an account.
+         */
+        get: operations["get_logs_log_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/register": {
         parameters: {
             query?: never;
@@ -2373,6 +2413,75 @@ export interface components {
             object?: string;
             /** @default true */
             deleted?: boolean;
+        };
+        /**
+         * Listing[LogItem]
+         * @description A page of a list; its `object` is `list`.
+         */
+        Listing_LogItem_: {
+            /** @enum {unknown} */
+            object: "list";
+            has_more: boolean;
+            data: components["schemas"]["LogItem"][];
+        };
+        /**
+         * LogItem
+         * @description A request in a list. From `request_id` on it is what somebody who has signed in sees beyond Resend's.
+         */
+        LogItem: {
+            id: string;
+            created_at: string;
+            endpoint: string;
+            method: string;
+            response_status: number;
+            user_agent: string | null;
+            request_id?: string;
+            duration_ms?: number;
+            api_key_id?: string;
+        };
+        /**
+         * LogsQuery
+         * @description Which requests; each of what is given must hold.
+         *
+         *         `status` is one such as `422`, or a class such as `4xx`; `path` is exact; `since` and `until` are moments.
+         */
+        LogsQuery: {
+            /** @default null */
+            limit?: number | null;
+            /** @default null */
+            after?: string | null;
+            /** @default null */
+            before?: string | null;
+            /** @default null */
+            status?: string | null;
+            /** @default null */
+            path?: string | null;
+            /** @default null */
+            api_key_id?: string | null;
+            /** @default null */
+            since?: string | null;
+            /** @default null */
+            until?: string | null;
+        };
+        /**
+         * LogView
+         * @description A request with its bodies: secrets and files are struck out of them, and what is long is cut.
+         */
+        LogView: {
+            id: string;
+            created_at: string;
+            endpoint: string;
+            method: string;
+            response_status: number;
+            user_agent: string | null;
+            request_id?: string;
+            duration_ms?: number;
+            api_key_id?: string;
+            /** @default log */
+            object?: string;
+            request_body: unknown;
+            response_body: unknown;
+            api_key_name?: string | null;
         };
         /**
          * RegistrationView
@@ -4367,6 +4476,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyNamed"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_logs: {
+        parameters: {
+            query?: {
+                limit?: number | null;
+                after?: string | null;
+                before?: string | null;
+                status?: string | null;
+                path?: string | null;
+                api_key_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing_LogItem_"];
+                };
+            };
+            /** @description It failed, and this says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_logs_log_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                log_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogView"];
                 };
             };
             /** @description It failed, and this says why. */
