@@ -408,6 +408,7 @@ def house(
         in_thread,
         config.server.cors_origins,
         requests=requests if retention else None,
+        trusted_proxies=config.server.trusted_proxies,
         used=quotas.used,
     )
     return House(

@@ -14,6 +14,7 @@ from mailit.access.access import Access
 from mailit.access.limits import Drawn, Limits, network
 from mailit.access.shared_limits import SharedLimits
 from mailit.api import answers, wire
+from mailit.api.proxies import Network, Proxies
 from mailit.api.request import Request
 from mailit.api.request_log import Requests
 from mailit.api.router import Router
@@ -65,12 +66,14 @@ class Api:
     _cors_origins: Sequence[str] = ()
     _randomness: Callable[[int], bytes] = os.urandom
     _requests: Requests | None = None
+    _trusted_proxies: Sequence[Network] = ()
     _used: Callable[[str], Used | None] = lambda team_id: None
     site: Site = field(init=False)
     _log: Logger = field(factory=Logger, init=False)
     _router: Router = field(init=False)
     _hosts: dict[bytes, Router] = field(factory=dict, init=False)
     _origins: frozenset[bytes] = field(init=False)
+    _proxies: Proxies = field(init=False)
     _drawn: int = field(default=0, init=False)
     _prefix: bytes = field(init=False)
     _second: int = field(default=0, init=False)
@@ -87,6 +90,7 @@ class Api:
         self._hosts = {host: Router.of(its) for host, its in bound.items()}
         self._router = Router.of(one for one in self._endpoints if one.host is None)
         self._origins = frozenset(origin.encode() for origin in self._cors_origins)
+        self._proxies = Proxies(self._trusted_proxies)
         self._prefix = b"X-Request-Id: req_" + self._randomness(5).hex().encode()
         self.site = Site(self._reactor, self)
 
@@ -101,6 +105,9 @@ class Api:
 
     def limit_of(self, request: Request) -> int:
         """How large the body of a request may be, whose headers have come: here it is routed."""
+        hops = request.requestHeaders.getRawHeaders(b"X-Forwarded-For")
+        if hops:
+            request.address = self._proxies.client(request.address, hops)
         request.id = self._next_id()
         try:
             request.served, request.names = self._find(request)

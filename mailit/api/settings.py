@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from attrs import frozen
 
-from mailit.settings import ADDRESS, DURATION, FLAG, PATH, UNSET, URL, Address, choice, either, list_of, setting
+from mailit.settings import (
+    ADDRESS,
+    DURATION,
+    FLAG,
+    NETWORK,
+    PATH,
+    UNSET,
+    URL,
+    Address,
+    choice,
+    either,
+    list_of,
+    setting,
+)
 
 ROLES = ("api", "inbound", "submission", "delivery", "jobs")
 
@@ -36,6 +50,12 @@ class ServerSettings:
     )
     log_bodies: bool = setting(
         True, "Whether their bodies are kept, too; secrets and attachments are struck out, what is long is cut.", FLAG
+    )
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = setting(
+        ("127.0.0.0/8", "::1/128"),
+        "Networks of proxies, the dashboard's server among them, whose `X-Forwarded-For` says who a client is, for "
+        "limits on `/auth` and for sessions. Of others it is not believed.",
+        list_of(NETWORK),
     )
     cors_origins: tuple[str, ...] = setting(
         ("http://localhost:3000",),

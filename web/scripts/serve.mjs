@@ -4,6 +4,8 @@
 import { createServer } from "node:http";
 import { join } from "node:path";
 
+import { hops } from "./hops.mjs";
+
 const develop = process.argv.includes("--develop");
 process.env.NODE_ENV = develop ? "development" : "production";
 process.env.NEXT_TELEMETRY_DISABLED = "1";
@@ -26,7 +28,9 @@ if (develop) {
   const [fromMemory] = await Promise.all([statics(join(folder, ".next", "static")), pages.prepare()]);
   const answer = pages.getRequestHandler();
   const server = createServer((request, response) => {
-    if (!fromMemory(request, response)) void answer(request, response);
+    if (fromMemory(request, response)) return;
+    request.headers["x-forwarded-for"] = hops(request.headers["x-forwarded-for"], request.socket.remoteAddress);
+    void answer(request, response);
   });
   // Longer than a proxy's own, so that it is never ours that closes under a request.
   server.keepAliveTimeout = 75_000;

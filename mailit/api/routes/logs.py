@@ -9,7 +9,6 @@ from typing import Any
 from attrs import frozen
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from mailit import ids
 from mailit.api.drafts import moment
 from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.times import stamp
@@ -76,9 +75,8 @@ class LogRoutes:
     @endpoint("GET", "/logs/{log_id}", permission=Permission.READ, gives=LogView)
     async def one(self, call: Call) -> LogView:
         """Shows a request with its bodies."""
-        if not ids.valid(call.path["log_id"]):
-            raise Refused("The `logId` must be a valid UUID.")
-        found = await self._database.transact(request_logs.one, call.team_id, call.path["log_id"].lower())
+        id_ = uuid("logId", call.path["log_id"])
+        found = await self._database.transact(request_logs.one, call.team_id, id_)
         if found is None:
             raise NotFound("Log not found")
         whole = call.caller.user_id is not None

@@ -186,7 +186,7 @@ class TestOne:
     @pytest_twisted.ensureDeferred
     async def test_by_what_is_no_id(self, acme: Team) -> None:
         answer = await acme.ask("GET", "/logs/1")
-        assert (answer.status, answer.json["name"]) == (422, "validation_error")
+        assert (answer.status, answer.json["name"]) == (422, "invalid_parameter")
         assert answer.json["message"] == "The `logId` must be a valid UUID."
 
 
