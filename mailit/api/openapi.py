@@ -64,7 +64,7 @@ def described(endpoints: Sequence[Endpoint], version: str, url: str) -> dict[str
 def _types(endpoints: Iterable[Endpoint]) -> list[Any]:
     found: list[Any] = []
     for one in endpoints:
-        for type_ in (one.takes, one.gives, one.query):
+        for type_ in (one.shows or one.takes, one.gives, one.query):
             if type_ is not None and type_ is not bytes and not any(type_ is known for known in found):
                 found.append(type_)
     return found
@@ -88,10 +88,11 @@ def _operation(one: Endpoint, by_type: Sequence[tuple[Any, Any]]) -> dict[str, A
     ] + _query(one)
     if parameters:
         operation["parameters"] = parameters
-    if one.takes is bytes:
+    takes = one.shows or one.takes
+    if takes is bytes:
         operation["requestBody"] = {"content": {"application/octet-stream": {}}}
-    elif one.takes is not None:
-        schema = _schema(one.takes, by_type)
+    elif takes is not None:
+        schema = _schema(takes, by_type)
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if one.needs is Needs.NOTHING:
         operation["security"] = []

@@ -176,6 +176,7 @@ class EmailRoutes:
         "/emails/batch",
         permission=Permission.SEND,
         takes=Batch,
+        shows=list[SendEmail],
         gives=BatchSent,
         needs=Needs.SENDING,
         cost=Cost.BATCH,

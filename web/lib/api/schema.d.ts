@@ -3354,7 +3354,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": unknown[];
+                "application/json": components["schemas"]["SendEmail"][];
             };
         };
         responses: {
