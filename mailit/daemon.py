@@ -329,6 +329,12 @@ class Daemon(Service):
                     lambda: _labelled("status", added),
                 ),
                 Metric(
+                    "mailit_sites",
+                    "gauge",
+                    "Sites that this process sends to, by what holds their mail.",
+                    lambda: _labelled("hold", house.sites.counts()),
+                ),
+                Metric(
                     "mailit_in_hand",
                     "gauge",
                     "Envelopes that this process has claimed.",
@@ -372,15 +378,10 @@ class Daemon(Service):
 
 
 def _settle_down() -> None:
-    """Tells the interpreter that what is there now stays, and how the reactor shares it with signing threads.
-
-    Full collections over all that was loaded took up to 100 ms; with the default switch interval a signer that has
-    done waits up to 5 ms for its turn.
-    """
+    """Tells the collector of garbage that what is there now stays: full collections over it took up to 100 ms."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
-    sys.setswitchinterval(0.0002)
 
 
 def _now(stop: Callable[[], object]) -> Callable[[], Awaitable[None]]:

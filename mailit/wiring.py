@@ -94,7 +94,7 @@ _SESSIONS_EVERY = 3600.0
 _SWEEP_EVERY = 600.0
 _TRAILS_EVERY = 600.0
 _TRAILS_A_STEP = 5_000
-_RENDER_THREADS = min(os.cpu_count() or 1, 7) + 1  # one more than cores, for one of them waits for the interpreter
+_RENDER_THREADS = 2 * min(os.cpu_count() or 1, 4)  # half of them wait for the interpreter while the others sign
 
 NEEDED_ROLES = ("api", "delivery", "jobs")
 """Roles without which an installation does half of what it promises; the others are enabled by their sections."""
@@ -115,6 +115,7 @@ class House:
     claims: Claims
     dead: DeadHolders
     carrier: SmtpCarrier
+    sites: PooledSites
     site_memory: SiteMemory
     trails: KeptTrails
     sts: StsCache
@@ -241,6 +242,7 @@ def house(
         signed_only=True,
         paces=paces,
     )
+    sites = PooledSites(reactor, time.time, carrier, ways.known)
     hearing: list[Subscriber] = []
     subscribers = Subscribers(pool, log, hearing)
 
@@ -393,7 +395,7 @@ def house(
         preflight=Preflight(sender_of(config), resolver if mode.asks_dns else None, time.time, in_thread),
         links=SignedLinks(auth.jwt_secret or "", config.server.url, time.time),
         blobs=blobs,
-        sites=PooledSites(reactor, time.time, carrier, ways.known) if delivers else None,
+        sites=sites if delivers else None,
         sender=sender,
         plugins=[*facts, *installed.disabled(config.plugins.disabled)],
         others=routes,
@@ -423,6 +425,7 @@ def house(
         claims=queue,
         dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
         carrier=carrier,
+        sites=sites,
         site_memory=SiteMemory(reactor, paces, pool, lambda: holder.id),
         trails=trails,
         sts=sts,

@@ -35,6 +35,11 @@ class PooledSites:
         states = [self._state(pool) for pool in self._carrier.pools.values()]
         return sorted(states, key=lambda state: (-state.waiting, -state.in_hand, state.name))
 
+    def counts(self) -> Counter[str]:
+        """How many sites there are, by what holds their mail; `none` for those that take it."""
+        holds = [self._hold(pool) for pool in self._carrier.pools.values()]
+        return Counter(hold.cause if hold is not None else "none" for hold in holds)
+
     def _state(self, pool: Pool) -> SiteState:
         return SiteState(
             name=pool.pace.name,

@@ -41,6 +41,7 @@ class TestWhatHoldsMail:
         hold = sites(delivery).hold("example.net")
         assert hold is not None
         assert (hold.cause, hold.reply and hold.reply.status) == ("rate", "4.7.28")
+        assert sites(delivery).counts() == {"rate": 1}
         assert hold.since < START + 1
         assert hold.until == pytest.approx(hold.since + 10)
 
