@@ -14,27 +14,28 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailit.delivery.backoff import BARREN, CHUNKING_BROKEN, TLS_BROKEN, BackOff, BackOffs
 from mailit.delivery.dial import dial
-from mailit.delivery.exchangers import Exchanger, Route
+from mailit.delivery.exchangers import Route
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import UNTRIED, Trouble, refusal
+from mailit.delivery.peers import choose, in_clear_is_good, peers_of
 from mailit.delivery.session import Manners, Peer, Session
 from mailit.delivery.settings import Source
 from mailit.delivery.shaping import Pace, Signal
+from mailit.delivery.slots import Slots
 from mailit.draft import Stream
 from mailit.errors import Reply
 from mailit.interfaces import Clock, Outcome, OutcomeKind
-from mailit.net.tls import ClientContexts, Demand, Tls
+from mailit.net.tls import ClientContexts, Tls
 
 MOST_LOSSES = 5
 """A message whose connections ended so often is deferred, whoever was to blame."""
-
 
 LONG = 15.0
 """Seconds that messages wait in a pool for the pace; where it takes longer, the spool has them back."""
@@ -47,30 +48,6 @@ AHEAD_OF_ALL, PATIENCE = 3, 1.0
 
 BRISK = 20.0
 """At so many mails a second one of a broadcast's sessions is free soon enough for a mail that is not of one."""
-
-
-class Slots:
-    """How many connections the process may have in all; a pool that finds none is woken when there is one."""
-
-    def __init__(self, free: int) -> None:
-        self._free = free
-        self._waiting: dict[Pool, None] = {}
-
-    def take(self, pool: Pool) -> bool:
-        """Whether this pool may open one more connection now."""
-        if self._free <= 0:
-            self._waiting[pool] = None
-            return False
-        self._free -= 1
-        return True
-
-    def give(self) -> None:
-        """A connection is closed."""
-        self._free += 1
-        while self._waiting and self._free > 0:
-            pool = next(iter(self._waiting))
-            del self._waiting[pool]
-            pool.fill()
 
 
 @define(eq=False)
@@ -293,7 +270,7 @@ class Pool:
         now = self._reactor.seconds()
         if trouble.chunking:
             backoff.whole_until = now + CHUNKING_BROKEN
-        elif not ready and trouble.tls and _in_clear_is_good(session.peer):
+        elif not ready and trouble.tls and in_clear_is_good(session.peer):
             backoff.clear_until = now + TLS_BROKEN
         elif not ready:
             backoff.failed(trouble, now)
@@ -405,33 +382,10 @@ class Pool:
         return Outcome(OutcomeKind.DEFERRED, what.reply, peer.host)
 
     def _peers(self) -> Iterator[Peer]:
-        """Every address of every exchanger, by preference, equals in random order (RFC 5321 §5.1)."""
-        for group in _by_preference(self.route.exchangers):
-            self._random.shuffle(group)
-            for exchanger in group:
-                for address in exchanger.addresses:
-                    if self._source is not None and (":" in address) is not (":" in self._source.address):
-                        continue
-                    yield Peer(
-                        exchanger.host,
-                        address,
-                        self.route.port,
-                        self.route.demand(exchanger),
-                        self.route.implicit,
-                        self.route.credentials,
-                    )
+        return peers_of(self.route, self._source, self._random)
 
     def _choose(self, avoid: frozenset[str] = frozenset()) -> Peer | None:
-        now = self._reactor.seconds()
-        for peer in self._peers():
-            backoff = self._backoffs.of(peer.address)
-            if peer.address not in avoid and backoff.until <= now:
-                if backoff.whole_until > now:
-                    peer = evolve(peer, chunking=False)
-                if backoff.clear_until > now and _in_clear_is_good(peer):
-                    return evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy))
-                return peer
-        return None
+        return choose(self._peers(), self._backoffs, self._reactor.seconds(), avoid)
 
     # Opening
 
@@ -617,14 +571,3 @@ class Pool:
                 self._timer = None
             stopped, self._stopped = self._stopped, None
             stopped.callback(None)
-
-
-def _in_clear_is_good(peer: Peer) -> bool:
-    return peer.tls is Tls.OPPORTUNISTIC and not peer.implicit
-
-
-def _by_preference(exchangers: Sequence[Exchanger]) -> list[list[Exchanger]]:
-    groups: dict[int, list[Exchanger]] = {}
-    for exchanger in exchangers:
-        groups.setdefault(exchanger.preference, []).append(exchanger)
-    return [groups[preference] for preference in sorted(groups)]
