@@ -16,16 +16,16 @@ from mailit.errors import Reply
 class _Factory(ClientFactory):
     noisy = False
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, source: str) -> None:
         self._session = session
+        self._way = f"{session.peer.host} ({session.peer.address})" + (f" from {source}" if source else "")
 
     def buildProtocol(self, addr: Any) -> Session:
         return self._session
 
     def clientConnectionFailed(self, connector: Any, reason: Failure) -> None:
-        peer = self._session.peer
         why = str(reason.getErrorMessage()).rstrip(".")
-        self._session.fail(Trouble(Reply(0, "4.4.1", f"Could not connect to {peer.host} ({peer.address}): {why}")))
+        self._session.fail(Trouble(Reply(0, "4.4.1", f"Could not connect to {self._way}: {why}")))
 
 
 def dial(reactor: Any, session: Session, timeout: float, source: str = "") -> None:
@@ -33,7 +33,7 @@ def dial(reactor: Any, session: Session, timeout: float, source: str = "") -> No
 
     `timeout` is in seconds.
     """
-    factory: Any = _Factory(session)
+    factory: Any = _Factory(session, source)
     if session.peer.implicit:
         factory = TLSMemoryBIOFactory(session.context, True, factory)
     bind = (source, 0) if source else None

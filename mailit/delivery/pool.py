@@ -549,7 +549,7 @@ class Pool:
         settled, self._settled = self._settled, 0
         refused, self._refused = self._refused, 0
         self._rate = max(float(settled), self._rate / 2)
-        self.pace.went_well(settled - refused, now)
+        self.pace.went_well(settled - refused, now, len(self._open) >= self.pace.allowed)
         self._shrink()
         for session in [one for one in self._idle if now - one.idle_since >= self.pace.limits.idle]:
             self._idle.remove(session)

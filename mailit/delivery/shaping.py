@@ -200,9 +200,9 @@ class Pace:
             self._streak += 1
             if reply.code != 421 and self._streak < STREAK:
                 return Signal.NONE
-            self._cut_sessions(reply, now, open_sessions)
+            self._cut_sessions(reply, now, int(self.sessions))
         elif said is Signal.CONNECTIONS:
-            self._cut_sessions(reply, now, open_sessions)
+            self._cut_sessions(reply, now, max(1, open_sessions) * self.among)
         elif said is Signal.SESSION:
             self.messages = float(max(1, min(int(self.messages), on_one or 1)))
             self.changed = True
@@ -210,8 +210,11 @@ class Pace:
             self._cut_rate(reply, now, rate * self.among)
         return said
 
-    def went_well(self, count: int, now: float) -> None:
-        """So many mails were taken in the last second or so."""
+    def went_well(self, count: int, now: float, full: bool = True) -> None:
+        """So many mails were taken in the last second or so; `full`: on all the sessions that are allowed.
+
+        What is not used does not grow, for nobody knows whether it would be taken.
+        """
         if count <= 0:
             return
         self.total += count
@@ -223,7 +226,7 @@ class Pace:
             return
         self.until = 0.0
         most, ceiling = self.limits.sessions, self.limits.rate
-        if self.sessions < most:
+        if self.sessions < most and full:
             self.sessions = min(float(most), self.sessions + count / (GROWTH * self.sessions))
             self.changed = True
         if self.messages < self.limits.messages:
@@ -264,11 +267,10 @@ class Pace:
         self.since = slowed_at or 0.0
         self._settle_down()
 
-    def _cut_sessions(self, reply: Reply, now: float, open_sessions: int) -> None:
+    def _cut_sessions(self, reply: Reply, now: float, have: int) -> None:
         if self._is_told_already(now):
             return
-        have = min(int(self.sessions), max(1, open_sessions) * self.among)
-        self.sessions = max(1.0, float(have // 2))
+        self.sessions = max(1.0, float(min(int(self.sessions), have) // 2))
         self._note(reply, now)
 
     def _cut_rate(self, reply: Reply, now: float, rate: float) -> None:
