@@ -1,12 +1,13 @@
 # What there is to do here; `make` says it. All of it works from a fresh clone.
 
 .DEFAULT_GOAL := help
-.PHONY: help install run dev test test-all test-web test-coverage lint bench crash peers build lock example clean
+.PHONY: help install run dev test test-all test-web test-coverage lint bench crash fuzz peers build lock example clean
 
 # The first of these that is new enough makes the virtual environment.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 BIN := .venv/bin
 INSTALLED := .venv/installed
+FUZZ := .fuzz/installed
 MODULES := web/node_modules/.package-lock.json
 BUILT := web/.next/BUILD_ID
 WEB := $(shell find web -path web/node_modules -prune -o -path web/.next -prune -o -path web/e2e -prune -o -type f ! -name '*.tsbuildinfo' ! -name next-env.d.ts -print)
@@ -78,6 +79,15 @@ bench: install ## the figures of this machine, each beside its bare baseline
 crash: install ## kills the daemon and its PostgreSQL under load, and counts what is left
 	@$(BIN)/python -m bench.crash $(ARGS)
 
+# Schemathesis brings much along that nothing else here needs, so it lives apart.
+$(FUZZ): requirements/fuzz.txt $(INSTALLED)
+	@test -x .fuzz/bin/python || $(BIN)/python -m venv .fuzz
+	@.fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+fuzz: install $(FUZZ) ## requests made from /openapi.json by schemathesis: no 5xx, nothing undeclared; takes ARGS="--max-time 60"
+	@$(BIN)/python -m tests.fuzz .fuzz/bin/schemathesis $(ARGS)
+
 peers: install ## delivery to a Postfix of Debian's, as an exchanger and as a relay; takes root and the package
 	@test -x /usr/sbin/postfix && test $$(id -u) = 0 || \
 	  { echo "make peers needs root and Postfix (Debian: apt-get install postfix)" >&2; exit 1; }
@@ -86,13 +96,16 @@ peers: install ## delivery to a Postfix of Debian's, as an exchanger and as a re
 build: install ## wheel and sdist, into dist/
 	@$(BIN)/python -m build --outdir dist .
 
-lock: install ## requirements/dev.txt anew, from setup.cfg
+lock: install ## requirements/ anew, from setup.cfg and fuzz.in
 	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras --extra dev --extra test \
 	  --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header \
 	  --output-file requirements/dev.txt setup.cfg
+	@$(BIN)/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --strip-extras \
+	  --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header \
+	  --output-file requirements/fuzz.txt requirements/fuzz.in
 
 example: install ## config/mailit.example.yaml anew, from the settings
 	@$(BIN)/python -m mailit.config > config/mailit.example.new && mv config/mailit.example.new config/mailit.example.yaml
 
 clean: ## what was generated, but for data/
-	@rm -rf .venv web/node_modules web/.next build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	@rm -rf .venv .fuzz web/node_modules web/.next build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*

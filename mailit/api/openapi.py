@@ -123,10 +123,11 @@ def _query(one: Endpoint) -> list[dict[str, Any]]:
     if one.query is None:
         return []
     schemas = msgspec.json.schema_components([one.query], ref_template=_REFERENCE)[1]
-    properties = schemas[one.query.__name__]["properties"]
+    shape = schemas[one.query.__name__]
+    required = shape.get("required", ())
     return [
-        {"name": name, "in": "query", "required": False, "schema": schema, "style": "form", "explode": False}
-        for name, schema in properties.items()
+        {"name": name, "in": "query", "required": name in required, "schema": schema, "style": "form", "explode": False}
+        for name, schema in shape["properties"].items()
     ]
 
 

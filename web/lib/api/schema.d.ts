@@ -5607,8 +5607,8 @@ export interface operations {
     };
     get_operator_queue_why: {
         parameters: {
-            query?: {
-                id?: string;
+            query: {
+                id: string;
             };
             header?: never;
             path?: never;
