@@ -98,9 +98,9 @@ class Endpoint:
     `takes` is the class of the JSON body (None: a body is not looked at; `bytes`: it is handed on as it came),
     `query` that of the query string, `gives` that of the answer. `run(call, body?, query?)` answers with a `gives`,
     or raises from `mailit.errors`. A `raw` endpoint gives `bytes`, an `AsyncIterator[bytes]` of type `gives_type`, or
-    a `RawAnswer`. `shows` is what the description has in the place of `takes`. `limit` bounds the body, in bytes. `host` binds it to a host name. `permission` is what the role of
-    a signed-in account must allow; API keys are judged by `needs` alone. `others` are statuses that a raw endpoint
-    succeeds with beside `status`.
+    a `RawAnswer`. `shows` is what the description has in the place of `takes`. `limit` bounds the body, in bytes.
+    `host` binds it to a host name. `permission` is what the role of a signed-in account must allow; API keys are judged
+    by `needs` alone. `others` are statuses that a raw endpoint succeeds with beside `status`.
     """
 
     method: str
