@@ -7,16 +7,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from bench import load, store
 from bench.ground import BATCH, NotDone, authorization, installation, looking, mail, open_for_mail, postmaster
-from bench.load import Load, post
+from bench.load import Load, post, post_evenly
 from bench.machine import shares
 from bench.rows import Row, Set, Work
 from tests.rig import ROOT, free_port
 
 _A_GROUP = 200
-_ROLES = {"server": {"roles": ["api", "jobs"]}, "smtp_outbound": {"mode": "direct"}}
+_ROLES: dict[str, dict[str, Any]] = {
+    "server": {"roles": ["api", "jobs"]},
+    "smtp_outbound": {"mode": "direct"},
+    "rate_limit": {"enabled": True, "requests_per_second": 1_000_000},
+}
 
 
 @contextmanager
@@ -67,6 +72,25 @@ def run(work: Work) -> Iterator[Row]:
             )
             yield Row("accept-p50", single.p50, "ms", p50, "ms of bare Klein", "the same run")
             yield Row("accept-p99", single.p99, "ms", p99, "ms of bare Klein", "the same run")
+            with shares(daemon=rig.daemon.pid, PostgreSQL=postmaster(database)) as taken:
+                keyed = post(rig.http, "/emails", json.dumps(mail()), authorization(rig), seconds, keyed=True)
+            again = bare_rate(seconds / 2)
+            yield Row(
+                "accept-keyed",
+                keyed.rate,
+                "mails/s",
+                (after.rate + again.rate) / 2,
+                "requests/s of bare Klein",
+                f"an idempotency key each, rate limits and request logs on; {taken}; {taken.each(keyed.requests)}",
+            )
+            half = post_evenly(
+                rig.http, "/emails", json.dumps(mail()), authorization(rig), seconds, keyed.rate / 2, keyed=True
+            )
+            with bare_klein() as port:
+                calm = post_evenly(port, "/emails", json.dumps(mail()), {}, seconds / 2, keyed.rate / 2)
+            beside = f"half the rate of accept-keyed, arriving evenly; {half.generator}"
+            yield Row("accept-half-p50", half.p50, "ms", calm.p50, "ms of bare Klein at that rate", beside)
+            yield Row("accept-half-p99", half.p99, "ms", calm.p99, "ms of bare Klein at that rate", beside)
             batch = json.dumps([mail(f"r{place}@example.net") for place in range(BATCH)])
             post(rig.http, "/emails/batch", batch, authorization(rig), 1)
             had = database.value("SELECT count(*) FROM email")
@@ -86,4 +110,14 @@ def run(work: Work) -> Iterator[Row]:
             )
 
 
-SETS = [Set(("accept-single", "accept-p50", "accept-p99", "accept-batch"), run)]
+_NAMES = (
+    "accept-single",
+    "accept-p50",
+    "accept-p99",
+    "accept-keyed",
+    "accept-half-p50",
+    "accept-half-p99",
+    "accept-batch",
+)
+
+SETS = [Set(_NAMES, run)]

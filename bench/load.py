@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import secrets
 import selectors
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
 
 from attrs import define, frozen
 
@@ -20,12 +24,24 @@ wrk.method = "POST"
 wrk.path = "%(path)s"
 %(headers)s
 wrk.body = [==[%(body)s]==]
+%(keyed)s
 function done(summary, latency, requests)
   io.write(string.format(
     '\\nRESULT {"requests":%%d,"microseconds":%%d,"refused":%%d,"broken":%%d,"p50":%%f,"p99":%%f}\\n',
     summary.requests, summary.duration, summary.errors.status,
     summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
     latency:percentile(50), latency:percentile(99)))
+end
+"""
+
+
+# A key of its own for each request.
+_KEYED = """
+local run, number = "%(run)s", 0
+function request()
+  number = number + 1
+  wrk.headers["Idempotency-Key"] = run .. number
+  return wrk.format()
 end
 """
 
@@ -55,17 +71,54 @@ def generator() -> str:
     return f"wrk -t1 -c{CONNECTIONS}" if shutil.which("wrk") else f"bench/load.py, {CONNECTIONS} connections"
 
 
-def post(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float) -> Load:
-    """POSTs `body` to loopback for so long. Raises `LoadFailed` where anything but 2xx came back."""
-    sent = {"Content-Type": "application/json", "User-Agent": "bench", **headers}
+def post(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float, *, keyed: bool = False) -> Load:
+    """POSTs `body` to loopback for so long, `keyed` with an idempotency key each.
+
+    Raises `LoadFailed` where anything but 2xx came back.
+    """
     load = _wrk if shutil.which("wrk") else _python
-    return load(port, path, body, sent, seconds)
+    return load(port, path, body, _sent(headers), seconds, keyed)
 
 
-def _wrk(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float) -> Load:
+def post_evenly(
+    port: int, path: str, body: str, headers: Mapping[str, str], seconds: float, rate: float, *, keyed: bool = False
+) -> Load:
+    """The same at so many requests a second, evenly, however long the answers take: an open loop.
+
+    A latency counts from the time that a request was due, also where no connection was free for it then.
+    """
+    requests = _requests(path, body, _sent(headers), keyed)
+    latencies: list[float] = []
+    now = time.perf_counter
+    with _connected(port) as selector:
+        idle: list[_Connection] = [key.data for key in selector.get_map().values()]
+        due: deque[float] = deque()
+        began, planned = now(), 0
+        while (moment := now()) - began < seconds or due or len(idle) < CONNECTIONS:
+            while planned / rate <= moment - began < seconds:
+                due.append(began + planned / rate)
+                planned += 1
+            while due and idle:
+                connection = idle.pop()
+                connection.since = due.popleft()
+                connection.socket.sendall(next(requests))
+            wait = max(0.0, began + planned / rate - now()) if moment - began < seconds else 1.0
+            for key, _ in selector.select(wait):
+                if _answered(key.data):
+                    latencies.append(now() - key.data.since)
+                    idle.append(key.data)
+    return _measured(latencies, moment - began, f"bench/load.py, {rate:.0f}/s evenly")
+
+
+def _sent(headers: Mapping[str, str]) -> dict[str, str]:
+    return {"Content-Type": "application/json", "User-Agent": "bench", **headers}
+
+
+def _wrk(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float, keyed: bool) -> Load:
+    keys = _KEYED % {"run": secrets.token_hex(8)} if keyed else ""
     lines = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in headers.items())
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(_SCRIPT % {"path": path, "headers": lines, "body": body})
+        script.write(_SCRIPT % {"path": path, "headers": lines, "body": body, "keyed": keys})
         script.flush()
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{round(seconds)}s", "--timeout", "20s", "-s", script.name]
         said = subprocess.run([*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=False)
@@ -86,38 +139,55 @@ class _Connection:
     received: bytes = b""
 
 
-def _python(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float) -> Load:
-    content = body.encode()
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    request = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}Content-Length: {len(content)}\r\n\r\n".encode() + content
-    )
+def _python(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float, keyed: bool) -> Load:
+    requests = _requests(path, body, headers, keyed)
     latencies: list[float] = []
     now = time.perf_counter
+    with _connected(port) as selector:
+        began = now()
+        for key in list(selector.get_map().values()):
+            key.data.since = now()
+            key.data.socket.sendall(next(requests))
+        while (moment := now()) - began < seconds:
+            for key, _ in selector.select(1.0):
+                if _answered(key.data):
+                    latencies.append(now() - key.data.since)
+                    key.data.since = now()
+                    key.data.socket.sendall(next(requests))
+    return _measured(latencies, moment - began, generator())
+
+
+def _requests(path: str, body: str, headers: Mapping[str, str], keyed: bool) -> Iterator[bytes]:
+    content = body.encode()
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    before = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}Content-Length: {len(content)}\r\n".encode()
+    run = secrets.token_hex(8)
+    for number in count():
+        key = f"Idempotency-Key: {run}{number}\r\n".encode() if keyed else b""
+        yield b"%b%b\r\n%b" % (before, key, content)
+
+
+@contextmanager
+def _connected(port: int) -> Iterator[selectors.DefaultSelector]:
+    """As many connections as there are to be, each with a `_Connection` of its own."""
     with selectors.DefaultSelector() as selector:
-        for _ in range(CONNECTIONS):
-            connected = socket.create_connection(("127.0.0.1", port))
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(connected, selectors.EVENT_READ, _Connection(connected))
         try:
-            began = now()
-            for key in list(selector.get_map().values()):
-                key.data.since = now()
-                key.data.socket.sendall(request)
-            while (moment := now()) - began < seconds:
-                for key, _ in selector.select(1.0):
-                    if _answered(key.data):
-                        latencies.append(now() - key.data.since)
-                        key.data.since = now()
-                        key.data.socket.sendall(request)
+            for _ in range(CONNECTIONS):
+                connected = socket.create_connection(("127.0.0.1", port))
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                selector.register(connected, selectors.EVENT_READ, _Connection(connected))
+            yield selector
         finally:
             for key in list(selector.get_map().values()):
                 key.data.socket.close()
+
+
+def _measured(latencies: list[float], seconds: float, generator: str) -> Load:
     if not latencies:
         raise LoadFailed("nothing was answered")
     latencies.sort()
     p50, p99 = (1e3 * latencies[int(len(latencies) * part)] for part in (0.5, 0.99))
-    return Load(len(latencies), moment - began, p50, p99, generator())
+    return Load(len(latencies), seconds, p50, p99, generator)
 
 
 def _answered(connection: _Connection) -> bool:
@@ -131,9 +201,9 @@ def _answered(connection: _Connection) -> bool:
         return False
     status, *fields = head.lower().split(b"\r\n")
     lengths = [int(field.partition(b":")[2]) for field in fields if field.startswith(b"content-length:")]
-    if not lengths or len(rest) < lengths[0]:
-        if not lengths:
-            raise LoadFailed("an answer without a length")
+    if not lengths and b"transfer-encoding: chunked" not in fields:
+        raise LoadFailed("an answer without a length")
+    if len(rest) < lengths[0] if lengths else not rest.endswith(b"0\r\n\r\n"):
         return False
     if not status.startswith(b"http/1.1 2"):
         raise LoadFailed(f"refused: {status.decode()} {rest.decode(errors='replace')}")
