@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,6 +15,9 @@ KEPT_MOST = 16_384
 """Bytes of what is kept."""
 
 STRUCK = "[struck out]"
+
+WHOLE_MOST = 2_048
+"""Bytes of a body that is kept as it came, where it names no secret, file or link."""
 
 _PART_MOST = 1 << 16  # bytes of one member of a body that is still looked into
 _TEXT_MOST = 1_000
@@ -38,10 +42,27 @@ def kept(raw: bytes) -> str | None:
     if len(raw) > READ_MOST:
         return _omitted(raw)
     try:
+        if len(raw) <= WHOLE_MOST and not _touchy(_decode(raw)):
+            return raw.decode()
         told = _encode(_whole(raw))
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         return None
     return told.decode() if len(told) <= KEPT_MOST else _omitted(raw)
+
+
+def _touchy(value: Any) -> bool:
+    """Whether there is anything in a small body that may have to be struck out."""
+    if type(value) is dict:
+        for name, one in value.items():
+            if _secret(name) or name in _LINK or name == "attachments":
+                return True
+            if type(one) is not str and _touchy(one):
+                return True
+    elif type(value) is list:
+        for one in value:
+            if type(one) is not str and _touchy(one):
+                return True
+    return False
 
 
 def _omitted(raw: bytes) -> str:
@@ -51,6 +72,8 @@ def _omitted(raw: bytes) -> str:
 def _whole(raw: Any) -> Any:
     """A body, or one of a batch: only what is small of it is decoded."""
     start = bytes(memoryview(raw)[:64]).lstrip()[:1]
+    if start == b"{" and len(memoryview(raw)) <= _PART_MOST:
+        return _struck(_decode(raw), 0)
     if start == b"{":
         return {name: _member(name, value) for name, value in _members(raw).items()}
     if start == b"[":
@@ -60,7 +83,7 @@ def _whole(raw: Any) -> Any:
 
 
 def _member(name: str, raw: Any) -> Any:
-    if _SECRET.search(name):
+    if _secret(name):
         return STRUCK
     size = len(memoryview(raw))
     if size > _PART_MOST:
@@ -68,8 +91,13 @@ def _member(name: str, raw: Any) -> Any:
     return _named(name, _decode(raw), 1)
 
 
+@lru_cache(maxsize=1024)
+def _secret(name: str) -> bool:
+    return _SECRET.search(name) is not None
+
+
 def _named(name: str, value: Any, depth: int) -> Any:
-    if _SECRET.search(name):
+    if _secret(name):
         return STRUCK
     if name == "attachments" and isinstance(value, list):
         return _cut([_file(one, depth) for one in value[:_ITEMS_MOST]], len(value))

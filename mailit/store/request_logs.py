@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import frozen
 
@@ -79,9 +79,11 @@ PURGE = """
 """
 
 
-@frozen
-class NewLog:
-    """A request as it is written; `at` is in POSIX seconds, `took` in seconds, bodies are JSON."""
+class NewLog(NamedTuple):
+    """A request as it is written, thousands a second; hence a tuple.
+
+    `at` is in POSIX seconds, `took` in seconds, bodies are JSON.
+    """
 
     id: str
     team_id: str

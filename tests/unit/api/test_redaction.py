@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailit.api.redaction import KEPT_MOST, READ_MOST, STRUCK, kept
+from mailit.api.redaction import KEPT_MOST, READ_MOST, STRUCK, WHOLE_MOST, kept
 
 
 def told(body: Any) -> Any:
@@ -23,6 +23,9 @@ class TestSecrets:
     def test_are_struck_out(self, name: str) -> None:
         body = {name: "hush", "in": [{"deep": {name: {"a": "hush"}}}]}
         assert told(body) == {name: STRUCK, "in": [{"deep": {name: STRUCK}}]}
+
+    def test_are_found_where_an_escape_hides_the_name(self) -> None:
+        assert kept(b'{"p\\u0061ssword": "hush"}') == '{"password":"[struck out]"}'
 
     def test_in_a_batch(self) -> None:
         assert told([{"token": "hush", "to": "a@b.c"}]) == [{"token": STRUCK, "to": "a@b.c"}]
@@ -50,14 +53,17 @@ class TestAttachments:
 class TestSize:
     """What is kept is bounded, whatever came."""
 
+    def test_what_is_short_is_kept_as_it_came(self) -> None:
+        assert kept(b'{ "to":  "a@b.c" }') == '{ "to":  "a@b.c" }'
+
     def test_long_text_is_cut(self) -> None:
         assert told({"html": "x" * 5_000})["html"] == "x" * 1_000 + "… [5,000 characters]"
 
     def test_long_lists_are_cut(self) -> None:
-        assert told([{"n": n} for n in range(100)]) == [*({"n": n} for n in range(5)), "… [100 in all]"]
+        assert told([{"n": n} for n in range(500)]) == [*({"n": n} for n in range(5)), "… [500 in all]"]
 
     def test_depth_is_bounded(self) -> None:
-        body: Any = "end"
+        body: Any = {"end": "x" * WHOLE_MOST}
         for _ in range(50):
             body = {"a": body}
         assert "end" not in json.dumps(told(body))
