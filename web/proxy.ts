@@ -6,6 +6,10 @@ import { cookieName, noSessionCookie, safeNext, type Session, SESSION_HEADER, se
 
 const PATIENCE = 5000;
 
+/** Pages for whoever is not signed in; the others of these are for both. */
+const FOR_NOBODY = new Set(["/sign-in", "/register"]);
+const FOR_ALL = new Set([...FOR_NOBODY, "/forgot", "/reset", "/invite"]);
+
 /** Every page: who asks is verified at the API, and a nonce is made for the scripts and styles of this answer alone. */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64");
@@ -18,11 +22,10 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   const { pathname, search } = request.nextUrl;
   const token = request.cookies.get(cookieName())?.value;
   const found: Verified = token ? await verified(token) : "nobody";
-  const signingIn = pathname === "/sign-in";
   let answer: NextResponse;
-  if (found === "nobody" && !signingIn) {
+  if (found === "nobody" && !FOR_ALL.has(pathname)) {
     answer = away(request, `/sign-in?next=${encodeURIComponent(safeNext(pathname + search))}`);
-  } else if (typeof found === "object" && signingIn) {
+  } else if (typeof found === "object" && FOR_NOBODY.has(pathname)) {
     answer = away(request, safeNext(request.nextUrl.searchParams.get("next")));
   } else {
     if (typeof found === "object") headers.set(SESSION_HEADER, written(found.session));

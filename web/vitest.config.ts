@@ -12,7 +12,8 @@ export default defineConfig({
           name: "e2e",
           include: ["e2e/**/*.test.ts"],
           globalSetup: "e2e/start.ts",
-          fileParallelism: false,
+          // Each waits for a browser most of the time; figures are taken with nothing beside them.
+          maxWorkers: process.env.PERF ? 1 : 3,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -66,3 +66,10 @@ export function cookie(token: string) {
 export async function fits(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
 }
+
+/** Waits until a page has come alive: in the shell the stream is open and the API was asked, elsewhere it can be typed in. */
+export async function alive(page: Page): Promise<void> {
+  await page.waitForLoadState("load");
+  if (await page.locator("main#page").count()) await page.getByRole("button", { name: "Health: OK" }).waitFor();
+  else await page.waitForTimeout(150);
+}

@@ -109,12 +109,16 @@ export class Installation {
 
   /** A token as this installation would have signed it, over for an hour. */
   expired(token: string): string {
+    const secret = readFileSync(join(this.folder, "data", "secrets", "jwt_secret"), "utf8").trim();
+    return this.signed(token, secret, (iat) => ({ iat: iat - 100_000, exp: iat - 3600 }));
+  }
+
+  /** What a token says, signed by a secret. */
+  signed(token: string, secret: string, times: (iat: number) => object = () => ({})): string {
     const [head = "", body = ""] = token.split(".");
     const claims = JSON.parse(Buffer.from(body, "base64url").toString());
-    const over = { ...claims, iat: claims.iat - 100_000, exp: claims.iat - 3600 };
-    const signed = `${head}.${Buffer.from(JSON.stringify(over)).toString("base64url")}`;
-    const secret = readFileSync(join(this.folder, "data", "secrets", "jwt_secret"), "utf8").trim();
-    return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+    const said = `${head}.${Buffer.from(JSON.stringify({ ...claims, ...times(claims.iat) })).toString("base64url")}`;
+    return `${said}.${createHmac("sha256", secret).update(said).digest("base64url")}`;
   }
 
   /** A request to the API. Throws where it is refused. */

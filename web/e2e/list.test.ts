@@ -2,10 +2,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { browser } from "./chromium";
-import { opened, shared } from "./fixtures";
+import { alive, opened, shared } from "./fixtures";
 import { until } from "./installation";
 
 const MANY = 10_000;
+const LATER = new Date(Date.now() + 30 * 86_400_000).toISOString();
 /** ms. The bar is a second on a machine that does nothing else (`npm run perf`); a busy one is given more. */
 const SOON = process.env.PERF ? 1000 : 4000;
 
@@ -23,12 +24,14 @@ describe("ten thousand mails", () => {
         to: `person${from + index}@example.net`,
         subject: `Number ${from + index}`,
         html: `<p>${from + index}</p>`,
+        // Only the newest go out at once: the others are there to be listed, and not to be delivered.
+        ...(from < MANY - 200 ? { scheduled_at: LATER } : {}),
       }));
       await here.call("POST", "/emails/batch", batch, token);
     }
     await until("all to be delivered", async () => {
-      const left = await here.call("GET", "/emails?status=sent&limit=1", undefined, token);
-      return left.data.length === 0;
+      const left = await here.call("GET", "/emails?status=delivered&limit=1&recipient=person9999@example.net", undefined, token);
+      return left.data.length === 1;
     }, 90);
   }, 180_000);
   afterAll(() => chromium.close());
@@ -79,6 +82,41 @@ describe("ten thousand mails", () => {
     await page.waitForURL(`${here.url}/emails/${ids[2]}`);
     await page.keyboard.press("k");
     await page.waitForURL(`${here.url}/emails/${ids[1]}`);
+    watched.clean();
+    await watched.close();
+  });
+
+  test("are scrolled with few of them in the page, the current row kept, and the place found again", async () => {
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails`);
+    await alive(page);
+    const drawn = () => page.locator("[data-row]").count();
+    await page.keyboard.press("j");
+    // 500 rows, a page at a time, as one nears the end.
+    await until("500 rows", async () => {
+      await page.mouse.wheel(0, 4000);
+      const size = await page.locator("[data-row]").last().evaluate((row) => Number(row.parentElement?.ariaPosInSet));
+      expect(await drawn()).toBeLessThanOrEqual(size > 100 ? 60 : 101);
+      return size >= 450;
+    });
+    // The keys go on from the row that they were at, wherever the screen is.
+    await page.keyboard.press("j");
+    const focused = page.locator("[data-row]:focus");
+    await until("the second row to be in sight", async () => (await focused.evaluate((row) => row.parentElement?.ariaPosInSet)) === "2");
+    expect(await focused.evaluate((row) => row.getBoundingClientRect().top)).toBeGreaterThan(0);
+
+    await page.mouse.wheel(0, 9000);
+    await page.waitForTimeout(300);
+    const row = page.locator("[data-row]").nth(25);
+    const subject = (await row.locator(".cell-subject").textContent()) ?? "";
+    const place = await page.evaluate(() => window.scrollY);
+    expect(place).toBeGreaterThan(5000);
+    await row.click();
+    await page.getByRole("heading", { name: subject, exact: true }).waitFor();
+    await page.goBack();
+    await page.getByText(subject, { exact: true }).first().waitFor();
+    await until("the place to be found again", async () => Math.abs((await page.evaluate(() => window.scrollY)) - place) < 60);
     watched.clean();
     await watched.close();
   });

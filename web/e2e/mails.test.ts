@@ -30,9 +30,13 @@ describe("a mail that is not like others", () => {
   let chromium: Browser;
   let token = "";
   let came = 0;
+  const asked: string[] = [];
   const evil = createServer((socket) => {
     came += 1;
-    socket.on("error", () => {}).end();
+    socket.on("error", () => {}).on("data", (head) => {
+      asked.push(head.toString().split(" ")[1] ?? "");
+      socket.end();
+    });
   });
   const host = () => {
     const address = evil.address();
@@ -86,6 +90,35 @@ describe("a mail that is not like others", () => {
     expect(came).toBe(0);
     await fetch(host()).catch(() => {});
     expect(came).toBe(1);
+    await watched.close();
+  });
+
+  test("shows the pictures that it carries, and those from elsewhere only when asked, a mail at a time", async () => {
+    const png = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGP4z8AARAwQCgAf7gP9i18U1AAAAABJRU5ErkJggg==";
+    const html = `<img id="own" src="cid:logo@acme"><img id="far" src="${host()}/far.png"><link rel="stylesheet" href="${host()}/far.css">
+      <script>parent.postMessage('ran','*')</script>`;
+    const attachments = [{ filename: "logo.png", content: png, content_type: "image/png", content_id: "logo@acme" }];
+    const id = await here.send({ html, attachments });
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    const before = came;
+    asked.length = 0;
+    await page.goto(`${here.url}/emails/${id}`);
+    const own = page.frameLocator("iframe").locator("#own");
+    await until("its own picture", async () => (await own.evaluate((one: HTMLImageElement) => one.naturalWidth)) === 2);
+    expect(came).toBe(before);
+    const button = page.getByRole("button", { name: "Show remote images" });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await until("the picture from elsewhere to be asked for", async () => came > before);
+    await page.waitForTimeout(500);
+    // One that is not answered may be tried again; what is no picture is never asked for.
+    expect(new Set(asked)).toEqual(new Set(["/far.png"]));
+    expect(await button.count()).toBe(0);
+
+    const other = await here.send({ html });
+    await page.goto(`${here.url}/emails/${other}`);
+    await page.getByRole("button", { name: "Show remote images" }).waitFor();
     await watched.close();
   });
 

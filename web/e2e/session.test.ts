@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
@@ -22,21 +24,24 @@ describe("somebody else", () => {
     if (init.token) headers.set("cookie", `__Host-mailit=${init.token}`);
     return fetch(here.url + path, { ...init, headers, redirect: "manual" });
   };
-  const paths = () => ["/", "/emails", `/emails/${mail}`];
+  const paths = () => ["/", "/emails", "/emails?mode=caught", `/emails/${mail}`, "/nowhere"];
 
   test("without a session, with a forged one and with one that is over sees the sign-in page", async () => {
     const token = await here.token();
     const [head, body] = token.split(".");
-    const forged = `${head}.${body}.${"A".repeat(43)}`;
-    for (const bad of ["", "nonsense", forged, here.expired(token)]) {
+    const none = Buffer.from(JSON.stringify({ alg: "none", typ: "JWT" })).toString("base64url");
+    const forged = [`${head}.${body}.${"A".repeat(43)}`, `${none}.${body}.`, here.signed(token, "another secret".repeat(4))];
+    for (const bad of ["", "nonsense", ...forged, here.expired(token)]) {
       for (const path of paths()) {
         const answer = await asked(path, { token: bad });
         expect([answer.status, answer.headers.get("location")], `${path} with ${bad}`).toEqual([
           307,
-          `/sign-in?next=${encodeURIComponent(path === "/" ? "/" : path)}`,
+          `/sign-in?next=${encodeURIComponent(path)}`,
         ]);
       }
-      expect([401, 403]).toContain((await asked("/api/emails", { token: bad })).status);
+      for (const path of ["/api/emails", "/api/event-log/stream", "/api/sandbox", "/api/session"]) {
+        expect([401, 403], path).toContain((await asked(path, { token: bad })).status);
+      }
       expect(await (await asked(`/preview/email/${mail}`, { token: bad })).text()).not.toContain("It works");
     }
   });
@@ -61,13 +66,21 @@ describe("somebody else", () => {
 
   test("of another team gets nothing by an id", async () => {
     const other = await here.register("other@example.org");
+    const ours = { "sec-fetch-site": "same-origin", "x-mailit": "1", "content-type": "application/json" };
+    const { team } = await here.call("GET", "/auth/me", undefined, await here.token());
+    const turned = await asked("/api/session/team", { method: "POST", token: other, headers: ours, body: JSON.stringify({ team_id: team.id }) });
+    expect([403, 404]).toContain(turned.status);
+    expect(turned.headers.get("set-cookie")).toBeNull();
     for (const id of [mail, NOBODY, "nonsense"]) {
       const page = await asked(`/emails/${id}`, { token: other });
       expect(page.status).toBe(404);
       expect(await page.text()).toContain("No such email in this team");
-      for (const path of [`/api/emails/${id}`, `/api/emails/${id}/events`, `/api/emails/${id}/raw`]) {
-        expect((await asked(path, { token: other })).status, path).toBeGreaterThanOrEqual(400);
+      for (const part of ["", "/events", "/raw", "/why", "/attempts", "/attachments"]) {
+        const answer = await asked(`/api/emails/${id}${part}`, { token: other });
+        expect(answer.status, id + part).toBeGreaterThanOrEqual(400);
+        expect(answer.status, id + part).toBeLessThan(500);
       }
+      expect((await asked(`/preview/email/${id}?images=remote`, { token: other })).status).toBe(404);
       expect(await (await asked(`/preview/email/${id}`, { token: other })).text()).not.toContain("It works");
     }
   });
@@ -97,6 +110,44 @@ describe("somebody else", () => {
       expect((await asked("/api/session", { method, token, headers: cross })).status).toBe(403);
     }
     expect((await post(ours)).status).toBe(201);
+  });
+
+  test("with a page of his own, open in the same browser, changes nothing and reads nothing", async () => {
+    const lure = createServer((_, response) => {
+      response.setHeader("content-type", "text/html").end(`<!doctype html><title>Lure</title>
+        <form method="post" enctype="text/plain" action="${here.url}/api/api-keys"><input name='{"name":"lured","x":"' value='"}'></form>`);
+    });
+    await new Promise<void>((done) => lure.listen(0, "127.0.0.1", done));
+    const address = lure.address();
+    // Another site to the browser: the session is kept for localhost.
+    const site = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/`;
+    const token = await here.token();
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails`);
+    await page.goto(site);
+    const read = await page.evaluate(async (url) => {
+      const tries: [string, RequestInit][] = [
+        ["/api/api-keys", { method: "POST", mode: "no-cors", body: '{"name":"lured"}' }],
+        ["/api/api-keys", { method: "POST", mode: "cors", headers: { "content-type": "application/json", "X-MailIt": "1" }, body: '{"name":"lured"}' }],
+        ["/api/session", { method: "DELETE", mode: "cors", headers: { "X-MailIt": "1" } }],
+        ["/api/emails", { mode: "cors" }],
+      ];
+      const said: string[] = [];
+      for (const [path, init] of tries) {
+        const answer = await fetch(url + path, { credentials: "include", ...init }).catch(() => null);
+        if (answer && answer.type !== "opaque") said.push(await answer.text());
+      }
+      return said;
+    }, here.url);
+    expect(read).toEqual([]);
+    await page.locator("form").evaluate((form: HTMLFormElement) => form.submit());
+    await page.waitForURL(`${here.url}/**`);
+    const keys = await here.call("GET", "/api-keys", undefined, token);
+    expect(keys.data.map((one: { name: string }) => one.name)).not.toContain("lured");
+    expect((await here.call("GET", "/auth/me", undefined, token)).user.email).toBe(EMAIL);
+    await watched.close();
+    lure.close();
   });
 
   test("finds the token nowhere: not in a page, in storage, in an answer or a script's reach", async () => {
@@ -129,6 +180,16 @@ describe("somebody else", () => {
       const seen = body.replace(/__Host-mailit=[^;]+/g, "");
       expect(seen.includes(signature), seen.slice(0, 120)).toBe(false);
     }
+    // Whatever a script could reach of this page's memory.
+    const session = await context.newCDPSession(page);
+    let heap = "";
+    session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => {
+      heap += chunk;
+    });
+    await session.send("HeapProfiler.takeHeapSnapshot");
+    expect(heap.length).toBeGreaterThan(1_000_000);
+    expect(heap.includes(EMAIL)).toBe(true);
+    expect(heap.includes(signature)).toBe(false);
     watched.clean();
     await watched.close();
   });

@@ -15,10 +15,16 @@ export function contentPolicy(nonce: string, development: boolean): string {
   ].join("; ");
 }
 
-/** The policy of a mail's HTML: styles of its own and pictures it carries; no script, no load, no form, an origin of its own. */
-export const PREVIEW_POLICY =
-  "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; " +
-  "frame-ancestors 'self'";
+/**
+ * The policy of a mail's HTML: styles of its own and pictures it carries, or with `remote` pictures from anywhere; no
+ * script, no other load, no form, an origin of its own.
+ */
+export function previewPolicy(remote: boolean): string {
+  return (
+    `sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:${remote ? " https: http:" : ""}; ` +
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+  );
+}
 
 /** The policy of what the API answers: data, and never a page. */
 export const DATA_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'";

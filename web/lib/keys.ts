@@ -11,6 +11,7 @@ export interface Shortcut {
 export const SHORTCUTS = {
   sheet: { keys: "?", does: "Show every shortcut", scope: "Everywhere" },
   sidebar: { keys: "[", does: "Fold the sidebar", scope: "Everywhere" },
+  team: { keys: "t", does: "Switch the team", scope: "Everywhere" },
   refresh: { keys: "r", does: "Refresh", scope: "Everywhere" },
   filter: { keys: "/", does: "Filter", scope: "Lists" },
   next: { keys: "j", does: "Next row or mail", scope: "Lists and mails" },

@@ -1,6 +1,6 @@
 import { grouped } from "./grouped";
 import { bare, moment } from "./format";
-import type { Email, EmailEvent } from "./queries/emails";
+import type { Email, EmailEvent, Why } from "./queries/emails";
 import { emailStatus, type Stop, STOPS } from "./status";
 
 /** One stop of a recipient's Route, with when it was reached. */
@@ -31,6 +31,13 @@ export interface Cause {
   addresses: string[];
   attempt: number | null;
   since: string;
+  /** What the API says holds or ended it; null where it says nothing. */
+  why: string | null;
+  scope: string | null;
+  rule: string | null;
+  text: string | null;
+  next: string | null;
+  expires: string | null;
 }
 
 /** Everybody the mail is to, in its order. */
@@ -75,20 +82,32 @@ function timeOf(events: EmailEvent[], type: string): Date | null {
 
 const NEED_A_WHY = new Set(["delivery_delayed", "bounced", "failed", "suppressed", "complained"]);
 
-/** What holds recipients up or ended them, those with the same words together. */
-export function causesOf(recipients: Recipient[]): Cause[] {
+/** What holds recipients up or ended them, those with the same cause and words together. */
+export function causesOf(recipients: Recipient[], whys: Why[] = []): Cause[] {
+  const told = new Map(whys.map((why) => [why.recipient.toLowerCase(), why]));
   const causes = new Map<string, Cause>();
   for (const { address, state, inDoubt, last } of recipients) {
-    if (last === null || !(NEED_A_WHY.has(state) || inDoubt)) continue;
-    const key = JSON.stringify([state, inDoubt, last.reply, domainOf(address)]);
+    const why = told.get(address.toLowerCase());
+    const { cause = null, scope = null, rule = null, text = null, next_at: next = null, expires_at: expires = null } = why ?? {};
+    const since = why?.since ?? last?.created_at;
+    if (!since || !needed(state, inDoubt, cause)) continue;
+    const reply = why?.reply ?? last?.reply ?? null;
+    const key = JSON.stringify([state, inDoubt, reply, cause, scope, domainOf(address)]);
     const known = causes.get(key);
     if (known) known.addresses.push(address);
     else {
-      const { reply, exchanger, attempt, created_at: since } = last;
-      causes.set(key, { state, inDoubt, reply, exchanger, attempt, since, addresses: [address] });
+      const { exchanger = null, attempt = null } = last ?? {};
+      const facts = { why: cause, scope, rule, text, next, expires };
+      causes.set(key, { state, inDoubt, reply, exchanger, attempt, since, addresses: [address], ...facts });
     }
   }
   return [...causes.values()];
+}
+
+/** Whether one asks why: not of a mail that is on its way, nor of one that arrived. */
+function needed(state: string, inDoubt: boolean, why: string | null): boolean {
+  if (NEED_A_WHY.has(state) || inDoubt) return true;
+  return why !== null && (state === "queued" || state === "sent") && why !== "schedule";
 }
 
 /** An address's domain. */

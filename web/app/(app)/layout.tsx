@@ -7,6 +7,7 @@ import { Shell } from "@/components/shell/shell";
 import { serverQueries } from "@/lib/api/prefetch";
 import { serverApi } from "@/lib/api/server";
 import { insecureCookies } from "@/lib/env";
+import { sandbox } from "@/lib/queries/sandbox";
 import { system } from "@/lib/queries/system";
 import { read, SESSION_HEADER } from "@/lib/session";
 import { themeOf } from "@/lib/theme";
@@ -16,7 +17,8 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
   const session = read((await headers()).get(SESSION_HEADER));
   const jar = await cookies();
   const queries = serverQueries();
-  await queries.prefetchQuery(system(await serverApi()).facts());
+  const api = await serverApi();
+  await Promise.all([queries.prefetchQuery(system(api).facts()), queries.prefetchQuery(sandbox(api).count())]);
   return (
     <Providers>
       <HydrationBoundary state={dehydrate(queries)}>

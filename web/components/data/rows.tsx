@@ -57,7 +57,7 @@ export function Rows<T extends { id: string }>({ items, total, hrefOf, heads, la
     <div className="overflow-hidden rounded-card border bg-surface">
       <div aria-hidden className="columns hidden border-b px-4 py-2 text-meta font-medium text-text-2 md:grid">
         {heads.map((head, index) => (
-          <span key={head} className={index === heads.length - 1 ? "text-right" : ""}>
+          <span key={head} className={HEAD[index]}>
             {head}
           </span>
         ))}
@@ -83,6 +83,9 @@ export function Rows<T extends { id: string }>({ items, total, hrefOf, heads, la
     </div>
   );
 }
+
+/** State, to, subject, from, time: as the cells of a row. */
+const HEAD = ["", "", "", "cell-from font-sans", "text-right"];
 
 interface OneProps<T> {
   item: T;

@@ -8,6 +8,7 @@ import type { Schemas } from "@/lib/api/client";
 import { whenIdle } from "@/lib/idle";
 import { type LiveEvent, type LiveState, LiveStream } from "@/lib/live";
 import { emailKeys } from "@/lib/queries/emails";
+import { sandboxKeys } from "@/lib/queries/sandbox";
 import { system } from "@/lib/queries/system";
 
 type Pages = InfiniteData<Schemas["Listing_EmailItem_"], string | null>;
@@ -71,12 +72,14 @@ export function LiveProvider({ children }: { children: ReactNode }) {
 async function apply(queries: QueryClient, lot: LiveEvent[]): Promise<string[]> {
   const states = new Map<string, string>();
   for (const { emailId, type } of lot) if (emailId) states.set(emailId, type.replace("email.", ""));
+  if (lot.some((one) => one.type === "email.delivered")) void queries.invalidateQueries({ queryKey: sandboxKeys.count });
   const newest = newestShown(queries);
   const many: string[] = [];
   const rows = shown(queries);
   for (const [id, last] of states) {
     void queries.invalidateQueries({ queryKey: emailKeys.one(id) });
     void queries.invalidateQueries({ queryKey: emailKeys.events(id) });
+    void queries.invalidateQueries({ queryKey: emailKeys.why(id) });
     const row = rows.get(id);
     if (!row) continue;
     if (row.to.length + (row.cc?.length ?? 0) + (row.bcc?.length ?? 0) > 1) many.push(id);
@@ -95,8 +98,10 @@ async function apply(queries: QueryClient, lot: LiveEvent[]): Promise<string[]> 
 /** Looks at the newest mails once: corrects the rows that are shown, and gives the ids of those that are not. */
 async function catchUp(queries: QueryClient): Promise<string[]> {
   await queries.refetchQueries({ type: "active", predicate: (one) => one.state.status === "error" });
+  void queries.invalidateQueries({ queryKey: sandboxKeys.count });
   void queries.invalidateQueries({ queryKey: ["emails", "one"] });
   void queries.invalidateQueries({ queryKey: ["emails", "events"] });
+  void queries.invalidateQueries({ queryKey: ["emails", "why"] });
   const newest = newestShown(queries);
   if (newest === null) {
     await queries.invalidateQueries({ queryKey: emailKeys.lists });

@@ -17,6 +17,8 @@ const ShortcutSheet = dynamic(() => import("@/components/shell/shortcut-sheet").
   ssr: false,
 });
 
+const TeamDialog = dynamic(() => import("@/components/shell/team-dialog").then((it) => it.TeamDialog), { ssr: false });
+
 interface Props {
   session: Session | null;
   theme: Theme;
@@ -38,13 +40,15 @@ export function Shell(props: Props) {
 
 function Frame({ session, theme, folded, insecure, children }: Props) {
   const [narrow, setNarrow] = useState(folded);
-  const [sheet, setSheet] = useState(false);
+  const [over, setOver] = useState<"sheet" | "team" | null>(null);
+  const close = () => setOver(null);
   const fold = () => {
     document.cookie = `sidebar=${narrow ? "open" : "folded"}; path=/; max-age=31536000; samesite=lax`;
     setNarrow(!narrow);
   };
   useShortcut("sidebar", fold);
-  useShortcut("sheet", () => setSheet(true));
+  useShortcut("sheet", () => setOver("sheet"));
+  useShortcut("team", () => setOver("team"));
   return (
     <div className="flex min-h-dvh">
       <a
@@ -56,10 +60,16 @@ function Frame({ session, theme, folded, insecure, children }: Props) {
       {/* Alive by itself, after the page: that is what one came for. What is in here reads no query, which could have
           changed until then. */}
       <Suspense>
-        <Sidebar team={session?.team.name ?? null} narrow={narrow} fold={fold} showKeys={() => setSheet(true)} />
+        <Sidebar
+          team={session?.team.name ?? null}
+          narrow={narrow}
+          fold={fold}
+          showKeys={() => setOver("sheet")}
+          showTeams={() => setOver("team")}
+        />
       </Suspense>
       <div className="flex min-w-0 flex-1 flex-col">
-        <TopBar session={session} theme={theme} insecure={insecure} />
+        <TopBar session={session} theme={theme} insecure={insecure} showTeams={() => setOver("team")} />
         <SandboxStrip />
         <AwayStrip />
         <main id="page" tabIndex={-1} className="mx-auto w-full max-w-[1328px] flex-1 px-4 pb-24 pt-5 outline-none sm:px-6 sm:pb-12">
@@ -70,7 +80,8 @@ function Frame({ session, theme, folded, insecure, children }: Props) {
         </Suspense>
       </div>
       <Announcements />
-      {sheet ? <ShortcutSheet close={() => setSheet(false)} /> : null}
+      {over === "sheet" ? <ShortcutSheet close={close} /> : null}
+      {over === "team" ? <TeamDialog close={close} /> : null}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { Keyboard, PanelLeft } from "lucide-react";
+import { ChevronsUpDown, Keyboard, PanelLeft } from "lucide-react";
 import { usePathname } from "next/navigation";
 
 import { Logo } from "@/components/shell/logo";
@@ -13,32 +13,42 @@ interface Props {
   narrow: boolean;
   fold: () => void;
   showKeys: () => void;
+  showTeams: () => void;
 }
 
-/** The pages, grouped; the current one is a stop on the line. */
-export function Sidebar({ team, narrow, fold, showKeys }: Props) {
+/** The pages, grouped; the current one is a stop on the line. On a tablet it is always folded. */
+export function Sidebar({ team, narrow, fold, showKeys, showTeams }: Props) {
   const path = usePathname();
   const groups = [...new Set(PAGES.map((page) => page.group))];
+  const wide = narrow ? "hidden" : "max-lg:hidden";
+  const said = narrow ? "sr-only" : "max-lg:sr-only";
   return (
     <aside
-      className={`sticky top-0 hidden h-dvh shrink-0 flex-col border-r bg-surface md:flex ${narrow ? "w-14" : "w-58"}`}
+      className={`sticky top-0 hidden h-dvh w-14 shrink-0 flex-col border-r bg-surface md:flex ${narrow ? "" : "lg:w-58"}`}
     >
-      <div className={`flex h-12 items-center border-b ${narrow ? "justify-center" : "px-4"}`}>
-        {narrow ? <Logo className="w-[22px] gap-0 overflow-hidden text-[0px]" /> : <Logo />}
+      <div className="flex h-12 items-center overflow-hidden border-b px-4">
+        <Logo said={said} />
       </div>
-      {team && !narrow ? (
-        <p className="truncate px-4 pt-3 text-control font-medium" title={team}>
-          {team}
-        </p>
+      {team ? (
+        <button
+          type="button"
+          aria-haspopup="dialog"
+          onClick={showTeams}
+          title={team}
+          className={`mx-2 mt-2 flex h-8 items-center gap-1.5 rounded-control px-2 text-control font-medium hover:bg-hover ${wide}`}
+        >
+          <span className="sr-only">Team: </span>
+          <span className="truncate">{team}</span>
+          <ChevronsUpDown aria-hidden className="size-3.5 shrink-0 text-text-3" />
+          <kbd aria-hidden className="ml-auto font-mono text-meta text-text-3">
+            t
+          </kbd>
+        </button>
       ) : null}
       <nav aria-label="Pages" className="flex-1 overflow-y-auto px-2 py-3">
         {groups.map((group) => (
           <div key={group} className="mb-4">
-            {narrow ? null : (
-              <h2 className="px-2 pb-1 text-meta font-medium text-text-3">
-                {group}
-              </h2>
-            )}
+            <h2 className={`px-2 pb-1 text-meta font-medium text-text-3 ${wide}`}>{group}</h2>
             <ul className="ml-2 border-l">
               {PAGES.filter((page) => page.group === group).map((page) => {
                 const here = path.startsWith(page.href);
@@ -50,14 +60,16 @@ export function Sidebar({ team, narrow, fold, showKeys }: Props) {
                     <Link
                       href={page.href}
                       aria-current={here ? "page" : undefined}
-                      title={narrow ? page.name : undefined}
+                      title={`${page.name} (g ${page.key})`}
                       className={`ml-2 flex h-8 items-center gap-2 rounded-control px-2 text-control ${
                         here ? "bg-selected font-medium text-text" : "text-text-2 hover:bg-hover hover:text-text"
                       }`}
                     >
                       <Icon name={page.icon} className="size-4" />
-                      <span className={narrow ? "sr-only" : "flex-1"}>{page.name}</span>
-                      {narrow ? null : <kbd className="font-mono text-meta text-text-3">g {page.key}</kbd>}
+                      <span className={`flex-1 ${said}`}>{page.name}</span>
+                      <kbd aria-hidden className={`font-mono text-meta text-text-3 ${wide}`}>
+                        g {page.key}
+                      </kbd>
                     </Link>
                   </li>
                 );
@@ -66,8 +78,8 @@ export function Sidebar({ team, narrow, fold, showKeys }: Props) {
           </div>
         ))}
       </nav>
-      <div className={`flex border-t p-2 ${narrow ? "flex-col" : ""}`}>
-        <FootButton label={narrow ? "Unfold the sidebar ([)" : "Fold the sidebar ([)"} press={fold}>
+      <div className={`flex border-t p-2 max-lg:flex-col ${narrow ? "flex-col" : ""}`}>
+        <FootButton label={narrow ? "Unfold the sidebar ([)" : "Fold the sidebar ([)"} press={fold} className="max-lg:hidden">
           <PanelLeft aria-hidden className="size-4" />
         </FootButton>
         <FootButton label="Show every shortcut (?)" press={showKeys}>
@@ -78,14 +90,21 @@ export function Sidebar({ team, narrow, fold, showKeys }: Props) {
   );
 }
 
-function FootButton({ label, press, children }: { label: string; press: () => void; children: React.ReactNode }) {
+interface FootProps {
+  label: string;
+  press: () => void;
+  className?: string;
+  children: React.ReactNode;
+}
+
+function FootButton({ label, press, className = "", children }: FootProps) {
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
       onClick={press}
-      className="grid size-8 place-items-center rounded-control text-text-3 hover:bg-hover hover:text-text"
+      className={`grid size-8 place-items-center rounded-control text-text-3 hover:bg-hover hover:text-text ${className}`}
     >
       {children}
     </button>

@@ -1,21 +1,36 @@
 import { type ComponentProps, type ReactNode, useId } from "react";
 
-/** A labelled text field; `action` stands at the label's right. */
-export function Field({ label, action, ...props }: ComponentProps<"input"> & { label: string; action?: ReactNode }) {
+interface Props extends ComponentProps<"input"> {
+  label: string;
+  /** What stands at the label's right. */
+  action?: ReactNode;
+  hint?: string;
+  /** What is wrong with what was entered. */
+  fault?: string;
+}
+
+/** A labelled text field. */
+export function Field({ label, action, hint, fault, ...props }: Props) {
   const id = useId();
   return (
-    <div className="grid gap-1">
-      <div className="flex items-baseline justify-between">
-        <label htmlFor={id} className="text-control font-medium">
-          {label}
-        </label>
-        {action}
-      </div>
+    <div className="grid grid-cols-[1fr_auto] items-baseline gap-1">
+      <label htmlFor={id} className="text-control font-medium">
+        {label}
+      </label>
       <input
         id={id}
-        className="h-10 w-full min-w-0 rounded-control border border-edge bg-surface px-3 text-prose pointer-coarse:h-11"
+        aria-invalid={fault ? true : undefined}
+        aria-describedby={fault || hint ? `${id}-said` : undefined}
+        className="col-span-2 row-start-2 h-10 w-full min-w-0 rounded-control border border-edge bg-surface px-3 text-prose aria-invalid:border-bad pointer-coarse:h-11"
         {...props}
       />
+      {/* After the field for those who tab, beside its label for the eye. */}
+      {action ? <div className="col-start-2 row-start-1">{action}</div> : null}
+      {fault || hint ? (
+        <p id={`${id}-said`} role={fault ? "alert" : undefined} className={`col-span-2 row-start-3 text-meta ${fault ? "text-bad" : "text-text-2"}`}>
+          {fault ?? hint}
+        </p>
+      ) : null}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { createLoader, parseAsString } from "nuqs/server";
+import { createLoader, parseAsString, parseAsStringLiteral } from "nuqs/server";
 
 import type { Api, Schemas } from "@/lib/api/client";
 import { ApiError, apiError, given } from "@/lib/api/error";
@@ -7,10 +7,12 @@ import { ApiError, apiError, given } from "@/lib/api/error";
 export type EmailItem = Schemas["EmailItem"];
 export type Email = Schemas["EmailView"];
 export type EmailEvent = Schemas["EventView"];
+export type Why = Schemas["WhyView"];
 
 /** What the list can be filtered by, as it stands in the URL. */
 export const emailFilters = { status: parseAsString, recipient: parseAsString };
-export const loadEmailFilters = createLoader(emailFilters);
+/** With `mode=caught` the page shows what the sandbox has. */
+export const loadEmailView = createLoader({ ...emailFilters, mode: parseAsStringLiteral(["caught"]) });
 
 export interface EmailFilters {
   status: string | null;
@@ -26,6 +28,7 @@ export const emailKeys = {
   lists: ["emails", "list"] as const,
   one: (id: string) => ["emails", "one", id] as const,
   events: (id: string) => ["emails", "events", id] as const,
+  why: (id: string) => ["emails", "why", id] as const,
   source: (id: string) => ["emails", "source", id] as const,
 };
 
@@ -62,6 +65,11 @@ export function emails(api: Api) {
         queryKey: emailKeys.events(id),
         queryFn: ({ signal }) =>
           given(api.GET("/emails/{email_id}/events", { params: { path: { email_id: id } }, signal })),
+      }),
+    why: (id: string) =>
+      queryOptions({
+        queryKey: emailKeys.why(id),
+        queryFn: ({ signal }) => given(api.GET("/emails/{email_id}/why", { params: { path: { email_id: id } }, signal })),
       }),
     source: (id: string) =>
       queryOptions({

@@ -4,6 +4,7 @@ import type { Api, Schemas } from "@/lib/api/client";
 import { given } from "@/lib/api/error";
 
 export type System = Schemas["SystemView"];
+export type OperatorHealth = Schemas["OperatorHealth"];
 
 /** What the installation is, and whether it is well. */
 export function system(api: Api) {
@@ -13,6 +14,13 @@ export function system(api: Api) {
         queryKey: ["system", "facts"] as const,
         staleTime: 60_000,
         queryFn: ({ signal }) => given(api.GET("/system", { signal })),
+      }),
+    health: () =>
+      queryOptions({
+        queryKey: ["system", "health"] as const,
+        refetchInterval: 10_000,
+        staleTime: 0,
+        queryFn: ({ signal }) => given(api.GET("/operator/health", { signal })),
       }),
     ready: () =>
       queryOptions({

@@ -3,7 +3,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 
 import { Button } from "@/components/ui/button";
-import { Copy } from "@/components/ui/copy";
+import { CodeBox } from "@/components/ui/code-box";
 import { browserApi } from "@/lib/api/browser";
 import { apiKeys } from "@/lib/queries/api-keys";
 import { domains } from "@/lib/queries/domains";
@@ -17,11 +17,10 @@ export function EmailEmpty({ apiUrl }: { apiUrl: string }) {
   return (
     <section aria-label="Send the first mail" className="mt-6 max-w-[820px] rounded-card border bg-surface p-6">
       <p className="text-text-2">Send one from a terminal; it appears here by itself.</p>
-      <div className="relative mt-4 rounded-control border bg-code">
-        <pre tabIndex={0} aria-label="The line that sends" className="overflow-x-auto p-4 pr-12 font-mono text-control">
-          {line}
-        </pre>
-        <Copy text={line} what="the curl line" className="absolute right-2 top-2" />
+      <div className="mt-4">
+        <CodeBox name="The line that sends" what="the curl line" text={line}>
+          In a terminal
+        </CodeBox>
       </div>
       <div className="mt-4 flex flex-wrap items-center gap-3">
         {made.data ? (
@@ -47,16 +46,16 @@ export function EmailEmpty({ apiUrl }: { apiUrl: string }) {
 }
 
 function curl(url: string, domain: string, key: string): string {
-  const mail = JSON.stringify({
+  const mail = {
     from: `hello@${domain}`,
     to: `you@${domain}`,
     subject: "Hello from MailIt",
     html: "<p>It <strong>works</strong>.</p>",
-  });
+  };
   return [
     `curl -X POST ${url}/emails \\`,
     `  -H "Authorization: Bearer ${key}" \\`,
     `  -H "Content-Type: application/json" \\`,
-    `  -d '${mail}'`,
+    `  -d '${JSON.stringify(mail, null, 2).replaceAll("\n", "\n  ")}'`,
   ].join("\n");
 }

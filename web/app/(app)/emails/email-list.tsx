@@ -56,10 +56,11 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
       {bare ? <EmailEmpty apiUrl={apiUrl} /> : null}
       {list.isSuccess && rows.length === 0 && filtered ? (
         <div className="py-16 text-center">
-          <p className="mb-4">
-            No mails match {filters.status && filters.recipient ? "these 2 filters" : "this filter"}.
-          </p>
-          <Button onClick={clear}>Clear filters</Button>
+          <p>No mails match {filters.status && filters.recipient ? "these 2 filters" : "this filter"}.</p>
+          {filters.recipient && !/@.+\../.test(filters.recipient) ? (
+            <p className="mt-1 text-text-2">A recipient is found by the whole address, such as ana@example.net.</p>
+          ) : null}
+          <Button onClick={clear} className="mt-4">Clear filters</Button>
         </div>
       ) : null}
       {rows.length > 0 ? (

@@ -2,22 +2,26 @@ import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
 import type { SearchParams } from "nuqs/server";
 
+import { CaughtList } from "@/app/(app)/emails/caught-list";
 import { EmailList } from "@/app/(app)/emails/email-list";
 import { serverQueries } from "@/lib/api/prefetch";
 import { serverApi } from "@/lib/api/server";
 import { publicApiUrl } from "@/lib/env";
-import { emails, loadEmailFilters } from "@/lib/queries/emails";
+import { emails, loadEmailView } from "@/lib/queries/emails";
+import { sandbox } from "@/lib/queries/sandbox";
 
 export const metadata: Metadata = { title: "Emails" };
 
 /** The team's mails, newest first. */
 export default async function EmailsPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
-  const filters = await loadEmailFilters(searchParams);
+  const { mode, ...filters } = await loadEmailView(searchParams);
   const queries = serverQueries();
-  await queries.prefetchInfiniteQuery(emails(await serverApi()).list(filters));
+  const api = await serverApi();
+  if (mode === "caught") await queries.prefetchInfiniteQuery(sandbox(api).list());
+  else await queries.prefetchInfiniteQuery(emails(api).list(filters));
   return (
     <HydrationBoundary state={dehydrate(queries)}>
-      <EmailList apiUrl={publicApiUrl()} />
+      {mode === "caught" ? <CaughtList /> : <EmailList apiUrl={publicApiUrl()} />}
     </HydrationBoundary>
   );
 }

@@ -9,7 +9,9 @@ export const dynamic = "force-dynamic";
 
 /** Answers of these would carry a token; app/api/session strips it. */
 const REFUSED = new Set(["POST auth/login", "POST auth/register", "GET auth/me", "POST auth/accept-invite", "POST auth/team"]);
-const SENT = ["accept", "content-type", "idempotency-key", "x-batch-validation", "last-event-id", "user-agent"];
+/** What somebody without a session may ask. */
+const FOR_ALL = new Set(["POST auth/forgot", "POST auth/reset"]);
+const SENT = ["accept", "content-type", "idempotency-key", "x-batch-validation", "last-event-id", "user-agent", "x-forwarded-for"];
 const GIVEN = ["content-type", "retry-after", "x-request-id", "ratelimit-limit", "ratelimit-policy", "ratelimit-remaining", "ratelimit-reset"];
 
 /** The one way from a page to the API: the token is added here, and nothing of the browser's cookies goes on. */
@@ -22,10 +24,10 @@ async function through(request: Request): Promise<Response> {
   if (path === null) return said(404, "not_found", "There is no such path.");
   if (REFUSED.has(`${request.method} ${path.toLowerCase()}`)) return said(403, "invalid_access", "The dashboard has its own way to do this.");
   const token = (await cookies()).get(cookieName())?.value;
-  if (!token) return said(401, "missing_api_key", "Nobody is signed in.");
+  if (!token && !FOR_ALL.has(`${request.method} ${path}`)) return said(401, "missing_api_key", "Nobody is signed in.");
 
   const headers = chosen(request.headers, SENT);
-  headers.set("authorization", `Bearer ${token}`);
+  if (token) headers.set("authorization", `Bearer ${token}`);
   headers.set("accept-encoding", "identity");
   let answer: Response;
   try {

@@ -1,30 +1,21 @@
 import { cookies } from "next/headers";
 
 import { DATA_POLICY } from "@/lib/csp";
+import { begin, refused } from "@/lib/begin";
 import { apiUrl } from "@/lib/env";
 import { foreign } from "@/lib/guard";
-import { cookieName, keepsSecure, noSessionCookie, sessionCookie } from "@/lib/session";
+import { cookieName, noSessionCookie } from "@/lib/session";
 
-const PATIENCE = 15000;
+const PATIENCE = 15_000;
 
-/** Signs in: the API's token goes into the cookie, and never into the answer. */
-export async function POST(request: Request): Promise<Response> {
-  const fault = foreign(request);
-  if (fault) return refused(403, "invalid_access", fault);
-  const url = new URL(request.url);
-  if (!keepsSecure(request.headers.get("host") ?? "", request.headers.get("x-forwarded-proto"), url.protocol)) {
-    return refused(
-      400,
-      "insecure_host",
-      "Over plain HTTP a browser keeps no secure session. Use HTTPS, open this page as localhost, or start the dashboard with WEB_INSECURE_COOKIES=1.",
-    );
-  }
+/** Who is signed in, and the teams that he is in: what the API says, without the token that may be in it. */
+export async function GET(): Promise<Response> {
+  const token = (await cookies()).get(cookieName())?.value;
+  if (!token) return refused(401, "missing_api_key", "Nobody is signed in.");
   let answer: Response;
   try {
-    answer = await fetch(`${apiUrl()}/auth/login`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...forwarded(request) },
-      body: await request.text(),
+    answer = await fetch(`${apiUrl()}/auth/me`, {
+      headers: { authorization: `Bearer ${token}` },
       cache: "no-store",
       signal: AbortSignal.timeout(PATIENCE),
     });
@@ -32,12 +23,16 @@ export async function POST(request: Request): Promise<Response> {
     return refused(503, "service_unavailable", "MailIt's API can't be reached.");
   }
   const said = await answer.json().catch(() => null);
-  if (!answer.ok) {
-    const headers = pass(answer.headers, ["retry-after", "x-request-id"]);
-    return Response.json(said, { status: answer.status, headers });
-  }
-  (await cookies()).set(sessionCookie(said.token));
-  return Response.json({ user: said.user }, { headers: { "cache-control": "no-store", "content-security-policy": DATA_POLICY } });
+  const { user, team, teams } = said ?? {};
+  return Response.json(answer.ok ? { user, team, teams } : said, {
+    status: answer.status,
+    headers: { "cache-control": "no-store", "content-security-policy": DATA_POLICY },
+  });
+}
+
+/** Signs in. */
+export function POST(request: Request): Promise<Response> {
+  return begin(request, "/auth/login");
 }
 
 /** Signs out: the session ends at the API, then here. */
@@ -60,22 +55,4 @@ export async function DELETE(request: Request): Promise<Response> {
   }
   jar.set(noSessionCookie());
   return new Response(null, { status: 204 });
-}
-
-function forwarded(request: Request): Record<string, string> {
-  const agent = request.headers.get("user-agent");
-  return agent ? { "user-agent": agent } : {};
-}
-
-function pass(from: Headers, names: string[]): Headers {
-  const headers = new Headers({ "cache-control": "no-store" });
-  for (const name of names) {
-    const value = from.get(name);
-    if (value) headers.set(name, value);
-  }
-  return headers;
-}
-
-function refused(status: number, name: string, message: string): Response {
-  return Response.json({ statusCode: status, name, message }, { status, headers: { "cache-control": "no-store" } });
 }

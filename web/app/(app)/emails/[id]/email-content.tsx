@@ -8,8 +8,9 @@ import { Failed } from "@/components/data/failed";
 import { HeaderTable } from "@/components/mail/header-table";
 import { PreviewFrame } from "@/components/mail/preview-frame";
 import { useShortcut } from "@/components/shell/shortcuts";
-import { Copy } from "@/components/ui/copy";
+import { CodeBox } from "@/components/ui/code-box";
 import { browserApi } from "@/lib/api/browser";
+import { asksElsewhere } from "@/lib/preview";
 import { type Email, emails } from "@/lib/queries/emails";
 
 const TABS = ["preview", "text", "source", "headers"] as const;
@@ -61,7 +62,7 @@ export function EmailContent({ email }: { email: Email }) {
 
 function Preview({ email }: { email: Email }) {
   if (email.html === null) return <p className="py-8 text-text-2">This mail has no HTML part. Its text is under 2.</p>;
-  return <PreviewFrame src={`/preview/email/${email.id}`} />;
+  return <PreviewFrame key={email.id} src={`/preview/email/${email.id}`} remote={asksElsewhere(email.html)} />;
 }
 
 function Text({ text }: { text: string | null }) {
@@ -87,12 +88,7 @@ function Raw({ id, tab }: { id: string; tab: "source" | "headers" }) {
   if (tab === "headers") return <HeaderTable source={text} />;
   return (
     <>
-      <div className="relative rounded-card border bg-code">
-        <pre tabIndex={0} aria-label="Source" className="max-h-[70dvh] overflow-auto p-4 pr-12 font-mono text-control">
-          {text}
-        </pre>
-        <Copy text={text} what="the source" className="absolute right-3 top-2 bg-code" />
-      </div>
+      <CodeBox name="Source" what="the source" text={text} className="max-h-[70dvh]" />
       {cut ? <p className="mt-2 text-control text-text-2">This is the first 256 KB; the rest is in the download.</p> : null}
     </>
   );

@@ -25,6 +25,7 @@ export function EmailDetail({ id }: { id: string }) {
   const mails = emails(browserApi);
   const one = useQuery(mails.one(id));
   const events = useQuery(mails.events(id));
+  const why = useQuery(mails.why(id));
 
   const walk = (step: 1 | -1) => {
     const next = neighbour(queries, id, step);
@@ -37,6 +38,7 @@ export function EmailDetail({ id }: { id: string }) {
   useShortcut("refresh", () => {
     void one.refetch();
     void events.refetch();
+    void why.refetch();
   });
   useShortcut("copy", async () => {
     await copied(id);
@@ -59,7 +61,7 @@ export function EmailDetail({ id }: { id: string }) {
   return (
     <>
       <EmailHead email={one.data} recipients={recipients} />
-      <WhyPanel causes={causesOf(recipients)} />
+      <WhyPanel causes={causesOf(recipients, why.data?.data)} />
       {events.error && !events.data ? (
         <Failed error={events.error} what="What happened to it" retry={() => events.refetch()} />
       ) : (

@@ -37,6 +37,7 @@ export function EmailHead({ email, recipients }: { email: Email; recipients: Rec
       <p className="mt-2 flex flex-wrap items-center gap-2 text-lead">
         <LiveChip state={email.last_event} />
         {recipients.some((one) => one.inDoubt) ? <Chip status={BESIDE.in_doubt} /> : null}
+        {recipients.some((one) => one.last?.exchanger === "sandbox") ? <Chip status={BESIDE.caught} /> : null}
         <span>{sentence(email, recipients)}</span>
       </p>
       <p className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-control text-text-2">

@@ -15,13 +15,13 @@ export default async function EmailPage({ params }: { params: Promise<{ id: stri
   const { id } = await params;
   const queries = serverQueries();
   const mails = emails(await serverApi());
-  const events = queries.prefetchQuery(mails.events(id));
+  const beside = Promise.all([queries.prefetchQuery(mails.events(id)), queries.prefetchQuery(mails.why(id))]);
   try {
     await queries.fetchQuery(mails.one(id));
   } catch (error) {
     if (error instanceof ApiError && [400, 404, 422].includes(error.status)) notFound();
   }
-  await events;
+  await beside;
   return (
     <HydrationBoundary state={dehydrate(queries)}>
       <EmailDetail id={id} />
