@@ -67,7 +67,6 @@ function two(ms: number, large: number, unit: string, small: number, part: strin
   return rest === 0 ? whole : `${whole} ${rest} ${part}`;
 }
 
-let numbers: Intl.NumberFormat | undefined;
 
 /** "no mails", "1 mail", "1,284 mails". */
 export function count(n: number, one: string, many = `${one}s`): string {
@@ -77,8 +76,8 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 /** "1,284" up to 99,999, then "128k". */
 export function number(n: number): string {
-  if (n < 1000) return String(n);
-  return n < 100_000 ? (numbers ??= new Intl.NumberFormat("en")).format(n) : `${Math.floor(n / 1000)}k`;
+  // By hand: the first formatter that a page makes costs it as much as drawing ten rows.
+  return n < 100_000 ? String(n).replace(/\B(?=(\d{3})+$)/g, ",") : `${Math.floor(n / 1000)}k`;
 }
 
 /** Bytes, by thousands: "812 B", "1.5 KB". */

@@ -1,7 +1,7 @@
 "use client";
 
 import { X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 
 import { useShortcut } from "@/components/shell/shortcuts";
 import type { EmailFilters } from "@/lib/queries/emails";
@@ -9,7 +9,8 @@ import { EMAIL } from "@/lib/status";
 
 interface Props {
   filters: EmailFilters;
-  choose: (filters: Partial<EmailFilters> | null) => void;
+  /** `more`: it goes on from the choice before, and has no step of its own on the way back. */
+  choose: (filters: Partial<EmailFilters> | null, more?: boolean) => void;
 }
 
 const PAUSE = 100;
@@ -19,11 +20,27 @@ export function EmailFilterBar({ filters, choose }: Props) {
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(filters.recipient ?? "");
   const asked = useRef(filters.recipient);
-  // What was typed before the page came alive.
-  useEffect(() => {
-    if (field.current?.value) setTyped(field.current.value);
-  }, []);
+  const typing = useRef(false);
   useShortcut("filter", () => field.current?.focus());
+
+  const ask = useCallback(
+    (text: string) => {
+      const wanted = text.trim() || null;
+      if (wanted === asked.current) return;
+      asked.current = wanted;
+      choose({ recipient: wanted }, typing.current);
+      typing.current = true;
+    },
+    [choose],
+  );
+  // What was typed before the page came alive is asked for at once: its pause is over.
+  useEffect(() => {
+    if (!field.current?.value) return;
+    setTyped(field.current.value);
+    ask(field.current.value);
+    // Once, as the page comes alive.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
 
   // Back, forward and "Clear filters" change the URL under the field.
   useEffect(() => {
@@ -33,14 +50,9 @@ export function EmailFilterBar({ filters, choose }: Props) {
   }, [filters.recipient]);
 
   useEffect(() => {
-    const wanted = typed.trim() || null;
-    if (wanted === asked.current) return;
-    const timer = setTimeout(() => {
-      asked.current = wanted;
-      choose({ recipient: wanted });
-    }, PAUSE);
+    const timer = setTimeout(() => ask(typed), PAUSE);
     return () => clearTimeout(timer);
-  }, [typed, choose]);
+  }, [typed, ask]);
 
   const some = filters.status !== null || filters.recipient !== null;
   return (
@@ -51,6 +63,9 @@ export function EmailFilterBar({ filters, choose }: Props) {
           ref={field}
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
+          onBlur={() => {
+            typing.current = false;
+          }}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.blur();
           }}

@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useQueryStates } from "nuqs";
-import { Suspense } from "react";
+import { Suspense, useCallback } from "react";
 
 import { EmailEmpty } from "@/app/(app)/emails/email-empty";
 import { EmailFilterBar } from "@/app/(app)/emails/email-filter-bar";
@@ -18,7 +18,7 @@ import { useShortcut } from "@/components/shell/shortcuts";
 import { Button } from "@/components/ui/button";
 import { browserApi } from "@/lib/api/browser";
 import { count } from "@/lib/format";
-import { emailFilters, type EmailItem, emails } from "@/lib/queries/emails";
+import { type EmailFilters, emailFilters, type EmailItem, emails } from "@/lib/queries/emails";
 
 /** Finds a mail: filters in the URL, rows that change in place, new ones behind a pill. */
 export function EmailList({ apiUrl }: { apiUrl: string }) {
@@ -29,7 +29,11 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
   const { fresh, seen } = useLive();
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const filtered = filters.status !== null || filters.recipient !== null;
-  const clear = () => setFilters(null);
+  const choose = useCallback(
+    (chosen: Partial<EmailFilters> | null, more = false) => void setFilters(chosen, { history: more ? "replace" : "push" }),
+    [setFilters],
+  );
+  const clear = () => choose(null);
 
   const refresh = async () => {
     seen();
@@ -47,9 +51,9 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
   return (
     <>
       <h1 className="text-lead font-medium">
-        <EmailLead rows={rows} more={list.hasNextPage} filtered={filtered} asked={list.isSuccess} choose={setFilters} />
+        <EmailLead rows={rows} more={list.hasNextPage} filtered={filtered} asked={list.isSuccess} choose={choose} />
       </h1>
-      {bare ? null : <EmailFilterBar filters={filters} choose={setFilters} />}
+      {bare ? null : <EmailFilterBar filters={filters} choose={choose} />}
       {filtered ? null : <NewRowsPill count={fresh.size} show={refresh} />}
       {list.isPending ? <RowsSkeleton /> : null}
       {list.isError && !list.data ? <Failed error={list.error} what="The mails" retry={() => list.refetch()} /> : null}
