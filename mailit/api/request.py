@@ -11,6 +11,7 @@ from twisted.web import server
 
 from mailit.api import answers
 from mailit.errors import MailItError, TooLarge, Unavailable
+from mailit.net.at_once import send
 
 LARGE = 1 << 20
 """Bytes of a body from which one must be known before the rest is read."""
@@ -168,18 +169,10 @@ class Request(server.Request):
         channel = self.channel
         self.startedWriting = 1
         self.sentLength = len(body)
-        channel.transport.write(
-            b"".join(
-                (
-                    head,
-                    headers,
-                    b"Content-Length: %d\r\n\r\n" % len(body)
-                    if channel.persistent
-                    else b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body),
-                    body if self.method != b"HEAD" else b"",
-                )
-            )
-        )
+        closing = b"" if channel.persistent else b"Connection: close\r\n"
+        length = b"Content-Length: %d\r\n\r\n" % len(body)
+        content = body if self.method != b"HEAD" else b""
+        send(channel.transport, b"".join((head, headers, closing, length, content)))
         self.finish()
 
     def answer_bodiless(self, head: bytes, headers: bytes) -> None:

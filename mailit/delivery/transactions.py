@@ -18,7 +18,6 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
-from mailit.delivery.at_once import send
 from mailit.delivery.body import Body
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import InDoubt, Trouble, doubtful, refusal, spoken
@@ -27,6 +26,7 @@ from mailit.delivery.trail import Trail
 from mailit.errors import Reply
 from mailit.interfaces import Marks, Outcome, OutcomeKind
 from mailit.mail import wire
+from mailit.net.at_once import send
 
 AT_ONCE = 131_072
 """A longer message, in bytes, is written piece by piece, as the peer takes it."""

@@ -13,7 +13,7 @@ from twisted.internet.endpoints import HostnameEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
 from twisted.internet.threads import deferToThread
 
-from mailit.delivery.at_once import send
+from mailit.net.at_once import send
 
 
 class Caller(Protocol):
