@@ -1,8 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { accessible } from "./axe";
 import { browser } from "./chromium";
-import { opened } from "./fixtures";
+import { alive, opened } from "./fixtures";
 import { Installation } from "./installation";
 
 describe("a page that is open", () => {
@@ -11,7 +12,7 @@ describe("a page that is open", () => {
   let token = "";
   beforeAll(async () => {
     chromium = await browser();
-    await here.start("mailit.test", { smtp_outbound: { mode: "sandbox" } });
+    await here.start("mailit.test", { smtp_outbound: { mode: "sandbox" }, auth: { registration: "first" } });
     token = await here.token();
   });
   afterAll(async () => {
@@ -19,8 +20,57 @@ describe("a page that is open", () => {
     await here.stop();
   });
 
+  test("is not registered by once the first account is there", async () => {
+    const watched = await opened(chromium, here, null);
+    await watched.page.goto(`${here.url}/sign-in`);
+    await watched.page.getByRole("link", { name: "Forgot your password?" }).waitFor();
+    expect(await watched.page.getByRole("link", { name: /account/ }).count()).toBe(0);
+    await watched.page.goto(`${here.url}/register`);
+    await watched.page.getByRole("heading", { name: "Registration is closed" }).waitFor();
+    await watched.page.getByText("Accounts here come by invitation.").waitFor();
+    await accessible(watched.page, "closed registration");
+    await watched.close();
+  });
+
+  test("counts what the sandbox catches, and lists it a message a recipient", async () => {
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails?mode=caught`);
+    await alive(page);
+    await page.getByText("The sandbox has caught nothing yet.").waitFor();
+    await here.send({ to: ["ana@example.net", "bo@example.net"], subject: "To two" });
+    await page.locator("[data-row]").nth(1).waitFor();
+    await page.getByRole("link", { name: "See 2 caught" }).waitFor();
+    const id = await here.send({ to: "cy@example.net", subject: "To one" });
+    await page.getByRole("button", { name: "1 new" }).waitFor();
+    expect(await page.locator("[data-row]").count()).toBe(2);
+    await page.keyboard.press("n");
+    await page.locator("[data-row]").nth(2).waitFor();
+    await page.getByText("The sandbox caught 3 messages and sent none.").waitFor();
+    await page.locator("[data-row]").first().focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${here.url}/emails/${id}`);
+    await page.getByText("Caught", { exact: true }).waitFor();
+    watched.clean();
+    await watched.close();
+  });
+
+  test("tells the operator how database, queue and way out are", async () => {
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails`);
+    await alive(page);
+    await page.getByRole("button", { name: /^Health/ }).click();
+    await page.getByText(/^answers in [\d.]+ ms/).waitFor();
+    await page.getByText("not used: mail is caught here").waitFor();
+    await page.getByText("nothing waits").waitFor();
+    watched.clean();
+    await watched.close();
+  });
+
   test("tells of new mails without moving what is read", async () => {
     const first = await here.send();
+    await here.reaches(first, "delivered");
     const watched = await opened(chromium, here, token);
     const { page } = watched;
     await page.goto(`${here.url}/emails`);
@@ -31,7 +81,7 @@ describe("a page that is open", () => {
     const ids = [await here.send(), await here.send(), await here.send()];
     await page.getByRole("button", { name: "3 new" }).waitFor({ timeout: 3000 });
     expect(await page.locator(`[data-row="${first}"]`).boundingBox()).toEqual(place);
-    expect(await page.locator("[data-row]").count()).toBe(1);
+    expect(await page.locator("[data-row]").count()).toBe(3);
     await page.keyboard.press("n");
     for (const id of ids) await page.locator(`[data-row="${id}"]`).waitFor();
     expect(await page.getByRole("button", { name: /new$/ }).count()).toBe(0);
@@ -69,19 +119,49 @@ describe("a page that is open", () => {
     expect(await page.locator(`[data-row="${kept}"]`).count()).toBe(1);
     expect(await detail.getByText("ana@example.net has it.").count()).toBe(1);
 
+    await accessible(page, "emails, while the API is down");
+    await accessible(detail, "a mail, while the API is down");
+
+    // What is asked for anew says why it can't be had, and what was there stays.
+    await detail.bringToFront();
+    await detail.getByRole("link", { name: "Source" }).click();
+    await detail.getByText("The source can’t be shown.").waitFor();
+    await detail.getByRole("button", { name: /^Health/ }).click();
+    await detail.getByText("Is the daemon running?").waitFor();
+    await detail.keyboard.press("Escape");
+    await detail.getByRole("button", { name: "Account" }).click();
+    await detail.getByRole("button", { name: "Sign out" }).click();
+    await detail.getByText("so the session could not be ended").waitFor();
+    await detail.keyboard.press("Escape");
+    await page.bringToFront();
+    await page.getByLabel("Status").selectOption("bounced");
+    await page.getByText("The mails can’t be shown.").waitFor();
+    await page.goBack();
+    await page.locator(`[data-row="${kept}"]`).waitFor();
+    await page.keyboard.press("t");
+    await page.getByText("Your teams can’t be shown.").waitFor();
+    await page.keyboard.press("Escape");
+
     // Opened while it is down, each page says so, too.
     const fresh = await opened(chromium, here, token);
-    for (const path of ["/emails", `/emails/${kept}`]) {
+    for (const path of ["/emails", "/emails?mode=caught", `/emails/${kept}?tab=preview`]) {
       await fresh.page.goto(here.url + path);
       await fresh.page.getByRole("alert").getByText("can’t be shown").waitFor();
+      await accessible(fresh.page, `${path}, opened while the API is down`);
     }
-    const signing = await opened(chromium, here, null);
-    await signing.page.goto(`${here.url}/sign-in`);
-    await signing.page.getByLabel("Email").fill("a@example.org");
-    await signing.page.getByLabel("Password", { exact: true }).fill("whatever it is");
-    await signing.page.keyboard.press("Enter");
-    await signing.page.getByText("MailIt's API can't be reached.").waitFor();
-    await signing.close();
+    const outside = await opened(chromium, here, null);
+    for (const [path, label] of [["/sign-in", "Password"], ["/register", "Password"], ["/forgot", "Email"], ["/reset?token=x", "New password"]] as const) {
+      await outside.page.goto(here.url + path);
+      for (const field of await outside.page.locator("form input").all()) {
+        await field.fill((await field.getAttribute("type")) === "email" ? "a@example.org" : "whatever it is");
+      }
+      await outside.page.getByLabel(label, { exact: true }).press("Enter");
+      await outside.page.getByText("MailIt's API can't be reached.").waitFor();
+      await accessible(outside.page, `${path}, while the API is down`);
+    }
+    await outside.page.goto(`${here.url}/invite?token=x`);
+    await outside.page.getByText("MailIt can't be reached.").waitFor();
+    await outside.close();
 
     await here.startDaemon();
     const missed = await here.send({ subject: "While you were away" });
@@ -89,6 +169,9 @@ describe("a page that is open", () => {
     await page.keyboard.press("n");
     await page.locator(`[data-row="${missed}"]`).getByText("Delivered").waitFor();
     expect(await page.getByText("trying again").count()).toBe(0);
+    await detail.bringToFront();
+    await detail.getByLabel("Source", { exact: true }).getByText("DKIM-Signature:").first().waitFor({ timeout: 40_000 });
+    await fresh.page.bringToFront();
     await fresh.page.getByText("ana@example.net has it.").waitFor({ timeout: 40_000 });
     await fresh.close();
     await watched.close();

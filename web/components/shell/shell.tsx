@@ -1,7 +1,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
-import { type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 
 import { Announcements } from "@/components/shell/announce";
 import { AwayStrip } from "@/components/shell/away-strip";
@@ -57,17 +57,13 @@ function Frame({ session, theme, folded, insecure, children }: Props) {
       >
         Skip to the page
       </a>
-      {/* Alive by itself, after the page: that is what one came for. What is in here reads no query, which could have
-          changed until then. */}
-      <Suspense>
-        <Sidebar
-          team={session?.team.name ?? null}
-          narrow={narrow}
-          fold={fold}
-          showKeys={() => setOver("sheet")}
-          showTeams={() => setOver("team")}
-        />
-      </Suspense>
+      <Sidebar
+        team={session?.team.name ?? null}
+        narrow={narrow}
+        fold={fold}
+        showKeys={() => setOver("sheet")}
+        showTeams={() => setOver("team")}
+      />
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar session={session} theme={theme} insecure={insecure} showTeams={() => setOver("team")} />
         <SandboxStrip />
@@ -75,9 +71,7 @@ function Frame({ session, theme, folded, insecure, children }: Props) {
         <main id="page" tabIndex={-1} className="mx-auto w-full max-w-[1328px] flex-1 px-4 pb-24 pt-5 outline-none sm:px-6 sm:pb-12">
           {children}
         </main>
-        <Suspense>
-          <BottomBar />
-        </Suspense>
+        <BottomBar />
       </div>
       <Announcements />
       {over === "sheet" ? <ShortcutSheet close={close} /> : null}

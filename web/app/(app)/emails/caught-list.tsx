@@ -1,7 +1,7 @@
 "use client";
 
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Suspense, useState } from "react";
+import { useEffect, useState } from "react";
 
 import { CaughtRow } from "@/app/(app)/emails/caught-row";
 import { Failed } from "@/components/data/failed";
@@ -30,6 +30,13 @@ export function CaughtList() {
     await Promise.all([list.refetch(), now.refetch().then(({ data }) => setSeen(data?.caught ?? null))]);
     window.scrollTo({ top: 0 });
   };
+  // Where there is nothing yet, nothing moves under the hand: the first comes by itself.
+  const first = list.isSuccess && !list.isFetching && rows.length === 0 && all > 0;
+  useEffect(() => {
+    if (first) void refresh();
+    // Not whenever it is made anew.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [first]);
   useShortcut("refresh", refresh);
   useShortcut("newest", refresh);
 
@@ -41,23 +48,21 @@ export function CaughtList() {
       <p className="mb-4 mt-1 text-control text-text-2">
         <TextLink href="/emails">All emails</TextLink>
       </p>
-      <NewRowsPill count={seen === null ? 0 : all - seen} show={refresh} />
+      <NewRowsPill count={seen === null || rows.length === 0 ? 0 : all - seen} show={refresh} />
       {list.isPending ? <RowsSkeleton /> : null}
       {list.isError && !list.data ? (
         <Failed error={list.error} what="What was caught" retry={() => list.refetch()} />
       ) : null}
       {rows.length > 0 ? (
         <>
-          <Suspense>
-            <Rows
-              items={rows}
-              total={list.hasNextPage ? null : rows.length}
-              hrefOf={hrefOf}
-              heads={["", "To", "Subject", "From", "Caught"]}
-              label="Caught by the sandbox"
-              row={CaughtRow}
-            />
-          </Suspense>
+          <Rows
+            items={rows}
+            total={list.hasNextPage ? null : rows.length}
+            hrefOf={hrefOf}
+            heads={["", "To", "Subject", "From", "Caught"]}
+            label="Caught by the sandbox"
+            row={CaughtRow}
+          />
           <More
             wanted={list.hasNextPage}
             busy={list.isFetchingNextPage}

@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useQueryStates } from "nuqs";
-import { Suspense, useCallback } from "react";
+import { useCallback } from "react";
 
 import { EmailEmpty } from "@/app/(app)/emails/email-empty";
 import { EmailFilterBar } from "@/app/(app)/emails/email-filter-bar";
@@ -69,17 +69,14 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
       ) : null}
       {rows.length > 0 ? (
         <>
-          {/* The rows can be read before they are alive: the filters come first. */}
-          <Suspense>
-            <Rows
-              items={rows}
-              total={list.hasNextPage ? null : rows.length}
-              hrefOf={hrefOf}
-              heads={HEADS}
-              label="Emails"
-              row={EmailRow}
-            />
-          </Suspense>
+          <Rows
+            items={rows}
+            total={list.hasNextPage ? null : rows.length}
+            hrefOf={hrefOf}
+            heads={HEADS}
+            label="Emails"
+            row={EmailRow}
+          />
           <More
             wanted={list.hasNextPage}
             busy={list.isFetchingNextPage}
