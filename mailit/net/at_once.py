@@ -15,7 +15,7 @@ def send(transport: Any, data: bytes) -> None:
     if (
         getattr(transport, "TLS", True) is False  # a transport over TCP, in clear
         and transport.connected
-        and (transport.producer is None or transport.streamingProducer)
+        and transport.producer is None  # TLS registers itself as one
         and not transport.dataBuffer
         and not transport._tempDataLen
     ):
