@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from twisted.internet.tcp import Connection
+
 
 def send(transport: Any, data: bytes) -> None:
     """Writes to a transport of Twisted's, with whatever was written before it first; what is left over it buffers."""
     sent: Any = 0
     if (
-        getattr(transport, "TLS", True) is False  # a transport over TCP, in clear
+        isinstance(transport, Connection)  # not what wraps one: TLS lends its attributes
+        and not transport.TLS
         and transport.connected
-        and transport.producer is None  # TLS registers itself as one
+        and (transport.producer is None or transport.streamingProducer)
         and not transport.dataBuffer
         and not transport._tempDataLen
     ):
