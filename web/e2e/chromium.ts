@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 
 import { type Browser, chromium } from "playwright-core";
+import { inject } from "vitest";
 
-const DEBIAN = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+/** Debian's names for it. */
+const NAMES = ["chromium", "chromium-browser"];
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -13,16 +16,33 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A real Chromium: Debian's where it is, else the one that a package carries. */
-export async function browser(): Promise<Browser> {
-  const debian = [process.env.CHROMIUM, ...DEBIAN].find((path) => path && existsSync(path));
+/**
+ * Where a real Chromium is that runs: the one that CHROMIUM names, else the first on the PATH, else the one that a
+ * package carries, unpacked. Asked once, before the tests: two that unpacked at a time would trip over each other.
+ */
+export async function found(): Promise<string> {
+  const places = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
   try {
-    if (debian) return await chromium.launch({ executablePath: debian, args: FLAGS });
-    // Not the arguments it brings: they switch off the very checks that are tested, and run all in one process.
-    const { default: carried } = await import("@sparticuz/chromium");
-    return await chromium.launch({ executablePath: await carried.executablePath(), args: FLAGS });
+    const path = [process.env.CHROMIUM, ...places].find((one) => one && existsSync(one)) ?? (await unpacked());
+    await (await launched(path)).close();
+    return path;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new Error(`No Chromium runs here; install one (Debian: apt-get install chromium). ${why}`, { cause });
   }
+}
+
+/** A browser of one's own. */
+export function browser(): Promise<Browser> {
+  return launched(inject("chromium"));
+}
+
+async function unpacked(): Promise<string> {
+  const { default: carried } = await import("@sparticuz/chromium");
+  return carried.executablePath();
+}
+
+// Not the arguments that the package brings: they switch off the very checks that are tested, and run all in one process.
+function launched(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: FLAGS });
 }
