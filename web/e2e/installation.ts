@@ -140,8 +140,9 @@ export class Installation {
   }
 
   /** Waits until a mail is in a state. */
-  async reaches(id: string, state: string): Promise<void> {
-    await until(`${id} to be ${state}`, async () => (await this.call("GET", `/emails/${id}`)).last_event === state);
+  async reaches(id: string, state: string, bearer = this.key): Promise<void> {
+    const now = async () => (await this.call("GET", `/emails/${id}`, undefined, bearer)).last_event;
+    await until(`${id} to be ${state}`, async () => (await now()) === state);
   }
 
   get #config(): string {
