@@ -49,6 +49,15 @@ describe("somebody who comes in", () => {
     await page.waitForURL(`${here.url}/emails`);
     await alive(page);
     expect(await team(page)).toContain("Noa’s team");
+
+    // The first domain is asked for where the first mail is.
+    await page.getByLabel("Which domain do your mails come from?").fill("not a domain");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "name" }).waitFor();
+    await page.getByLabel("Which domain do your mails come from?").fill("noa.example");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("The line that sends").getByText("hello@noa.example").waitFor();
+    await page.getByRole("button", { name: "Add domain" }).waitFor({ state: "hidden" });
     watched.clean();
     await watched.close();
   });

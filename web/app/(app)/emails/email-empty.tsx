@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery } from "@tanstack/react-query";
 
+import { FirstDomain } from "@/app/(app)/emails/first-domain";
 import { Button } from "@/components/ui/button";
 import { CodeBox } from "@/components/ui/code-box";
 import { browserApi } from "@/lib/api/browser";
@@ -13,9 +14,11 @@ export function EmailEmpty({ apiUrl }: { apiUrl: string }) {
   const known = useQuery(domains(browserApi).list());
   const made = useMutation(apiKeys(browserApi).create());
   const domain = known.data?.data[0]?.name ?? "example.com";
+  const none = known.isSuccess && known.data.data.length === 0;
   const line = curl(apiUrl, domain, made.data?.token ?? "$MAILIT_API_KEY");
   return (
     <section aria-label="Send the first mail" className="mt-6 max-w-[820px] rounded-card border bg-surface p-6">
+      {none ? <FirstDomain /> : null}
       <p className="text-text-2">Send one from a terminal; it appears here by itself.</p>
       <div className="mt-4">
         <CodeBox name="The line that sends" what="the curl line" text={line}>
@@ -29,7 +32,7 @@ export function EmailEmpty({ apiUrl }: { apiUrl: string }) {
           </p>
         ) : (
           <>
-            <Button look="primary" disabled={made.isPending} onClick={() => made.mutate("First mail")}>
+            <Button look={none ? "plain" : "primary"} disabled={made.isPending} onClick={() => made.mutate("First mail")}>
               Create API key
             </Button>
             <p className="text-control text-text-2">It is put in the line in place of $MAILIT_API_KEY.</p>

@@ -7,6 +7,7 @@ import { EmailList } from "@/app/(app)/emails/email-list";
 import { serverQueries } from "@/lib/api/prefetch";
 import { serverApi } from "@/lib/api/server";
 import { publicApiUrl } from "@/lib/env";
+import { domains } from "@/lib/queries/domains";
 import { emails, loadEmailView } from "@/lib/queries/emails";
 import { sandbox } from "@/lib/queries/sandbox";
 
@@ -18,7 +19,13 @@ export default async function EmailsPage({ searchParams }: { searchParams: Promi
   const queries = serverQueries();
   const api = await serverApi();
   if (mode === "caught") await queries.prefetchInfiniteQuery(sandbox(api).list());
-  else await queries.prefetchInfiniteQuery(emails(api).list(filters));
+  else {
+    const { list } = emails(api);
+    await queries.prefetchInfiniteQuery(list(filters));
+    // Nothing yet: the page then says how to begin, and for whom.
+    const none = queries.getQueryData(list(filters).queryKey)?.pages[0]?.data.length === 0;
+    if (none) await queries.prefetchQuery(domains(api).list());
+  }
   return (
     <HydrationBoundary state={dehydrate(queries)}>
       {mode === "caught" ? <CaughtList /> : <EmailList apiUrl={publicApiUrl()} />}
