@@ -109,6 +109,7 @@ class Daemon(Service):
         self._began("groups", house.stop_groups)
         house.threads.start()
         self._began("rendering", _now(house.threads.stop))
+        self._began("signing", house.signing.stop)
         house.access.start()
         self._began("access", house.access.stop)
         if house.shared_limits is not None:

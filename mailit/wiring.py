@@ -38,6 +38,7 @@ from mailit.delivery.render import Renderer
 from mailit.delivery.routes import routes_of
 from mailit.delivery.session import Manners
 from mailit.delivery.settings import MODES
+from mailit.delivery.signing import SigningProcesses
 from mailit.delivery.site_memory import SiteMemory
 from mailit.delivery.sites import PooledSites
 from mailit.delivery.threads import Threads
@@ -121,6 +122,7 @@ class House:
     sts: StsCache
     tls_results: TlsResults
     threads: Threads
+    signing: SigningProcesses
     log: EventLog
     subscribers: Subscribers
     wakeups: Wakeups
@@ -206,7 +208,8 @@ def house(
     if config.storage.kind == "filesystem":
         stores.reverse()
     blobs = Store(stores[0], stores[1:])
-    renderer = Renderer(threads, domains, time.time, steps, _RENDER_THREADS, blobs)
+    signing = SigningProcesses(reactor, os.cpu_count() or 1)
+    renderer = Renderer(threads, domains, time.time, steps, _RENDER_THREADS, blobs, signing)
     log = EventLog(reactor, pool)
     holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())
     mark_group, ending_group = marks.group(reactor, dsn), claims.endings(reactor, dsn)
@@ -431,6 +434,7 @@ def house(
         sts=sts,
         tls_results=results,
         threads=threads,
+        signing=signing,
         log=log,
         subscribers=subscribers,
         wakeups=wakeups,

@@ -14,10 +14,10 @@ from mailit.delivery.message import Message
 from mailit.delivery.outcomes import UNTRIED, gave_up
 from mailit.delivery.paces import Paces, families
 from mailit.delivery.pool import Pool
-from mailit.delivery.render import Unrenderable
 from mailit.delivery.session import Manners
 from mailit.delivery.settings import Source
 from mailit.delivery.shaping import Limits
+from mailit.delivery.signer import Unrenderable
 from mailit.delivery.slots import Slots
 from mailit.draft import Stream
 from mailit.errors import Reply

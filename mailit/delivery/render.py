@@ -1,7 +1,7 @@
-"""Envelopes in, the signed bytes that leave out: plugins' steps, composing, signing, all of it in threads.
+"""Envelopes in, the signed bytes that leave out: plugins' steps, composing, signing, none of it in the reactor.
 
-What waits while the threads are busy goes with one hop, and mails that do not differ by recipient share one text and
-one set of signatures: twenty recipients of a mail cost what one does.
+Few mails go to threads, a backlog to processes. What waits while those are busy goes with one hop, and mails that do
+not differ by recipient share one text and one set of signatures: twenty recipients of a mail cost what one does.
 """
 
 from __future__ import annotations
@@ -12,34 +12,25 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from mailit.delivery.signer import Signer, Unsigned
+from mailit.delivery.signing import SigningProcesses
 from mailit.draft import Content
-from mailit.errors import MailItError, Reply
 from mailit.interfaces import Blobs, Clock, Email, Envelope, Signers, SigningKey
-from mailit.mail import dkim, wire
-from mailit.mail.address import parse
-from mailit.mail.compose import Outgoing, compose
 from mailit.net.shared import Shared
 from mailit.plugin import RenderStep
 from mailit.store.parts import whole
 
-MOST_AT_ONCE = 16
-"""So many mails go with one hop; more would make the first of them wait for the last."""
+MOST_AT_ONCE = 8
+"""So many mails go together; more would make the first of them wait for the last."""
 
 SHARED_BYTES = 32_000_000
 """How much rendered text is kept for other recipients of the same mail, in bytes."""
 
 SHARED_FOR = 300.0
 """For how long, in seconds: keys change."""
-
-_MOST_KEYS = 2_000
-
-
-class Unrenderable(MailItError):
-    """The mail can't be made into a message, now or ever; its words say why."""
-
-    reply = Reply(554, "5.6.0", "The message could not be made")
 
 
 @frozen
@@ -63,6 +54,38 @@ class _Job:
 
 
 @define(eq=False)
+class _Plan:
+    """What is to be signed for some mails, each text once, and which recipient gets which."""
+
+    unsigned: list[Unsigned] = field(factory=list)
+    places: list[list[Text | Failure | int]] = field(factory=list)
+
+    def add(self, job: _Job, contents: Sequence[Content | Failure], now: float) -> None:
+        """A mail, with a content for each of its recipients."""
+        known: Text | int | None = job.known
+        last = job.known.content if job.known is not None else None
+        places: list[Text | Failure | int] = []
+        for content in contents:
+            if isinstance(content, Failure):
+                places.append(content)
+                continue
+            if known is None or (content is not last and content != last):
+                known, last = len(self.unsigned), content
+                email = job.email if content is job.email.content else evolve(job.email, content=content)
+                self.unsigned.append(Unsigned(email, tuple(job.keys), now))
+            places.append(known)
+        self.places.append(places)
+
+    def texts(self, signed: Sequence[bytes | Failure]) -> list[list[Text | Failure]]:
+        """What each recipient of each mail gets, `signed` being what came of `unsigned`."""
+        made = [
+            one if isinstance(one, Failure) else Text(mail.email.content, one, mail.at)
+            for mail, one in zip(self.unsigned, signed, strict=True)
+        ]
+        return [[made[place] if isinstance(place, int) else place for place in places] for places in self.places]
+
+
+@define(eq=False)
 class Renderer:
     """Implements `interfaces.Render`. `run(f, *args)` runs f in one of `threads` threads, and gives a Deferred."""
 
@@ -72,16 +95,17 @@ class Renderer:
     _steps: Sequence[RenderStep] = ()
     _threads: int = 2
     _blobs: Blobs | None = None
-    _busy: int = field(default=0, init=False)
+    _processes: SigningProcesses | None = None
+    _busy: int = field(default=0, init=False)  # threads
     _jobs: OrderedDict[str, _Job] = field(factory=OrderedDict, init=False)
     _under_way: dict[str, _Job] = field(factory=dict, init=False)
     _fetching: dict[str, Shared[Content]] = field(factory=dict, init=False)
     _shared: OrderedDict[str, Text] = field(factory=OrderedDict, init=False)
     _shared_bytes: int = field(default=0, init=False)
-    _loaded: dict[SigningKey, dkim.PrivateKey] = field(factory=dict, init=False)
+    _sign: Signer = field(factory=Signer, init=False)
 
     def __call__(self, envelope: Envelope) -> Deferred[bytes]:
-        """See `interfaces.Render`. Raises `Unrenderable` where the mail itself is at fault."""
+        """See `interfaces.Render`. Raises `signer.Unrenderable` where the mail itself is at fault."""
         email = envelope.email
         known = self._recall(email)
         if known is not None and not self._steps:
@@ -132,15 +156,32 @@ class Renderer:
         return True
 
     def _dispatch(self) -> None:
-        while self._jobs and self._busy < self._threads:
-            share = -(-len(self._jobs) // (self._threads - self._busy))
+        processes = self._processes
+        if processes is not None and len(self._jobs) >= MOST_AT_ONCE:
+            processes.begin()
+        most = processes.batches if processes is not None and processes.up else self._threads
+        while self._jobs and self._busy < most:
+            share = -(-len(self._jobs) // (most - self._busy))
             jobs = [self._jobs.popitem(last=False)[1] for _ in range(min(share, MOST_AT_ONCE))]
             self._busy += 1
             self._under_way.update((job.email.id, job) for job in jobs)
-            work = [(job.email, job.keys, job.known, [one.recipient for one, _ in job.waiting]) for job in jobs]
-            self._run(self._render_all, work).addBoth(self._rendered, jobs)
+            Deferred.fromCoroutine(self._made([(job, _recipients(job)) for job in jobs])).addBoth(self._rendered, jobs)
 
-    def _rendered(self, results: Any, jobs: list[_Job]) -> None:
+    async def _made(self, work: Sequence[tuple[_Job, Sequence[str]]]) -> list[list[Text | Failure]]:
+        """What each recipient of each mail gets."""
+        plan = await self._run(self._planned, work) if self._steps else self._planned(work)
+        return plan.texts(await self._signed(plan.unsigned))
+
+    async def _signed(self, mails: Sequence[Unsigned]) -> Sequence[bytes | Failure]:
+        if self._processes is not None and self._processes.up:
+            try:
+                return await self._processes.sign(mails)
+            except (ConnectionLost, ValueError):
+                pass  # it has ended, or one of them can't be sent there: it is done here
+        signed: Sequence[bytes | Failure] = await self._run(self._sign_all, mails)
+        return signed
+
+    def _rendered(self, results: list[list[Text | Failure]] | Failure, jobs: list[_Job]) -> None:
         self._busy -= 1
         for number, job in enumerate(jobs):
             texts = [results] * len(job.waiting) if isinstance(results, Failure) else results[number]
@@ -186,67 +227,35 @@ class Renderer:
         while self._shared_bytes > SHARED_BYTES:
             self._shared_bytes -= len(self._shared.popitem(last=False)[1].data)
 
-    # In a thread
+    # In a thread, but for what there is nothing to do
 
-    def _render_all(
-        self, work: Sequence[tuple[Email, Sequence[SigningKey], Text | None, Sequence[str]]]
-    ) -> list[list[Text | Failure]]:
-        return [self._render(*one) for one in work]
+    def _planned(self, work: Sequence[tuple[_Job, Sequence[str]]]) -> _Plan:
+        plan, now = _Plan(), self._clock()
+        for job, recipients in work:
+            plan.add(job, [self._content(job.email, recipient) for recipient in recipients], now)
+        return plan
 
-    def _render(
-        self, email: Email, keys: Sequence[SigningKey], known: Text | None, recipients: Sequence[str]
-    ) -> list[Text | Failure]:
-        texts: list[Text | Failure] = []
-        for recipient in recipients:
-            try:
-                content = email.content
-                for step in self._steps:
-                    content = step(email, recipient, content)
-                if known is None or (content is not known.content and content != known.content):
-                    known = self._signed(email, content, keys)
-                texts.append(known)
-            except Exception:
-                texts.append(Failure())
-        return texts
-
-    def _signed(self, email: Email, content: Content, keys: Sequence[SigningKey]) -> Text:
-        now = self._clock()
+    def _content(self, email: Email, recipient: str) -> Content | Failure:
+        content = email.content
         try:
-            message = _composed(email, content)
-        except ValueError as error:
-            raise Unrenderable(f"The message could not be made: {error}") from error
-        if keys:
-            message = dkim.sign(message, [self._load(key) for key in keys], int(now)) + message
-        return Text(content, message, now)
+            for step in self._steps:
+                content = step(email, recipient, content)
+        except Exception:
+            return Failure()
+        return content
 
-    def _load(self, key: SigningKey) -> dkim.PrivateKey:
-        loaded = self._loaded.get(key)
-        if loaded is None:
-            if len(self._loaded) >= _MOST_KEYS:
-                self._loaded.clear()
-            loaded = self._loaded[key] = dkim.load(key)
-        return loaded
+    def _sign_all(self, mails: Sequence[Unsigned]) -> list[bytes | Failure]:
+        signed: list[bytes | Failure] = []
+        for mail in mails:
+            try:
+                signed.append(self._sign(mail))
+            except Exception:
+                signed.append(Failure())
+        return signed
 
 
-def _composed(email: Email, content: Content) -> bytes:
-    if content.raw is not None:
-        return wire.canonical(content.raw)
-    return compose(
-        Outgoing(
-            from_=parse(email.from_),
-            to=tuple(map(parse, email.to)),
-            cc=tuple(map(parse, email.cc)),
-            reply_to=tuple(map(parse, email.reply_to)),
-            subject=email.subject,
-            message_id=email.message_id,
-            date=email.created_at,
-            boundary=email.id.replace("-", ""),
-            headers=email.headers,
-            html=content.html,
-            text=content.text,
-            attachments=content.attachments,
-        )
-    )
+def _recipients(job: _Job) -> list[str]:
+    return [envelope.recipient for envelope, _ in job.waiting]
 
 
 def _fail(done: Deferred[bytes], failure: Failure) -> None:

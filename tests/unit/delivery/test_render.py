@@ -11,7 +11,8 @@ from attrs import define, evolve, field
 from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
-from mailit.delivery.render import SHARED_BYTES, Renderer, Unrenderable
+from mailit.delivery.render import SHARED_BYTES, Renderer
+from mailit.delivery.signer import Unrenderable
 from mailit.draft import HTML, Apart, Content
 from mailit.errors import Unavailable
 from mailit.interfaces import Email, Envelope, SigningKey
@@ -211,7 +212,7 @@ class TestThreads:
         for number in range(42):
             house.renderer(envelope(str(number), "a@b.test")).addCallback(got.append)
         assert len(house.hops) == 2
-        assert house.work() == 2 + 3  # one each, then 16, 16 and 8
+        assert house.work() == 2 + 5  # one each, then eight at a time
         assert len(got) == 42
 
     def test_one_who_does_not_wait_any_longer(self) -> None:

@@ -1,0 +1,137 @@
+"""Processes that compose and sign what waits, so that the reactor's thread has the interpreter for itself.
+
+RSA takes most of what a mail costs, and gives the interpreter up meanwhile; but a thread that is back from it waits for
+the reactor to let go, for milliseconds where that is busy. They are started when a backlog is seen first, and end with
+the pipe they read from: however this process ends, they do.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from attrs import define, field
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionLost
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from mailit.delivery import signer
+from mailit.delivery.signer import LENGTH, Fault, Unsigned
+
+BATCHES = 2
+"""So many are with a process at once: one that it works at, one that it finds when that is done."""
+
+AGAIN = 10.0
+"""Seconds until one that ended by itself is started anew."""
+
+
+class _Process(ProcessProtocol):
+    """One of them, and what it has been asked for."""
+
+    transport: Any
+
+    def __init__(self, ended: Callable[[_Process], None], log: Logger) -> None:
+        self._ended = ended
+        self._log = log
+        self._buffer = bytearray()
+        self.asked: deque[Deferred[list[bytes | Fault]]] = deque()
+
+    def ask(self, frame: bytes) -> Deferred[list[bytes | Fault]]:
+        answer: Deferred[list[bytes | Fault]] = Deferred()
+        self.asked.append(answer)
+        self.transport.write(frame)
+        return answer
+
+    def outReceived(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
+                return
+            frame = bytes(memoryview(self._buffer)[LENGTH.size : end])
+            del self._buffer[:end]
+            self.asked.popleft().callback(signer.results(frame))
+
+    def errReceived(self, data: bytes) -> None:
+        self._log.error("A signing process says: {text}", text=data.decode(errors="replace").strip())
+
+    def processEnded(self, reason: Failure) -> None:
+        self._ended(self)
+        asked, self.asked = self.asked, deque()
+        for answer in asked:
+            answer.errback(Failure(ConnectionLost("A signing process has ended")))
+
+
+@define(eq=False)
+class SigningProcesses:
+    """At most `count` of them; started when they are asked to `begin`."""
+
+    _reactor: Any
+    count: int
+    _processes: list[_Process] = field(factory=list, init=False)
+    _not_before: float = field(default=0.0, init=False)
+    _stopping: bool = field(default=False, init=False)
+    _stopped: Deferred[None] | None = field(default=None, init=False)
+    _log: Logger = field(factory=Logger, init=False)
+
+    @property
+    def up(self) -> bool:
+        """Whether there are any."""
+        return bool(self._processes)
+
+    @property
+    def batches(self) -> int:
+        """How many batches keep them busy."""
+        return BATCHES * len(self._processes)
+
+    def begin(self) -> None:
+        """Starts those that are missing, unless one has ended by itself just now."""
+        now = self._reactor.seconds()
+        if self._stopping or len(self._processes) >= self.count or now < self._not_before:
+            return
+        self._not_before = now + AGAIN
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        command = [sys.executable, "-m", signer.__name__]
+        while len(self._processes) < self.count:
+            process = _Process(self._ended, self._log)
+            try:
+                self._reactor.spawnProcess(process, command[0], command, environment)
+            except OSError as error:
+                self._log.error("No signing process could be started: {error}", error=error)
+                return
+            self._processes.append(process)
+
+    async def sign(self, batch: Sequence[Unsigned]) -> list[bytes | Failure]:
+        """What came of each. Only while they are `up`.
+
+        Raises ConnectionLost where the process ends meanwhile, ValueError where the batch can't be sent to it.
+        """
+        least = min(self._processes, key=lambda process: len(process.asked))
+        signed = await least.ask(signer.framed(batch))
+        return [Failure(one.error) if isinstance(one, Fault) else one for one in signed]
+
+    def stop(self) -> Deferred[None]:
+        """Ends them; fires when they have."""
+        self._stopping = True
+        done: Deferred[None] = Deferred()
+        self._stopped = done
+        for process in self._processes:
+            process.transport.closeStdin()
+        self._rest()
+        return done
+
+    def _ended(self, process: _Process) -> None:
+        self._processes.remove(process)
+        if not self._stopping:
+            self._log.warn("A signing process has ended")
+        self._rest()
+
+    def _rest(self) -> None:
+        if self._stopped is not None and not self._processes:
+            stopped, self._stopped = self._stopped, None
+            stopped.callback(None)
