@@ -341,6 +341,12 @@ class Daemon(Service):
                     lambda: {(): house.claims.in_hand},
                 ),
                 Metric(
+                    "mailit_accepts_waiting",
+                    "gauge",
+                    "Accepts that let deliveries go first, for want of processor.",
+                    lambda: {(): house.admission.waiting},
+                ),
+                Metric(
                     "mailit_event_log_held_back",
                     "gauge",
                     "1 while an open transaction holds the event log back.",

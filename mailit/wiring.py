@@ -71,6 +71,7 @@ from mailit.plugin import (
 )
 from mailit.queue import claims, marks
 from mailit.queue.abandoned import DeadHolders
+from mailit.queue.admission import Admission
 from mailit.queue.births import Births
 from mailit.queue.claims import Claims
 from mailit.queue.holder import Holder
@@ -114,6 +115,7 @@ class House:
     domains: SendingDomains
     holder: Holder
     claims: Claims
+    admission: Admission
     dead: DeadHolders
     carrier: SmtpCarrier
     sites: PooledSites
@@ -254,7 +256,13 @@ def house(
         subscribers.run()
 
     schedule = Schedule(outbound.retry_delays)
-    queue = Claims(reactor, keyed, time.time, holder, ending_group, schedule, rules, screens, told)
+    admission = Admission(reactor, lambda: queue.in_hand, lambda: renderer.waiting)
+
+    def settled() -> None:
+        admission.settled()
+        told()
+
+    queue = Claims(reactor, keyed, time.time, holder, ending_group, schedule, rules, screens, settled)
 
     # Submission, the one door.
     def heard(lanes: Sequence[Any]) -> None:
@@ -290,7 +298,7 @@ def house(
         stages,
         blobs,
         Fetcher(http.get),
-        Births(queue, holder) if delivers else None,
+        Births(queue, holder, admission) if delivers else None,
         quotas,
     )
 
@@ -426,6 +434,7 @@ def house(
         domains=domains,
         holder=holder,
         claims=queue,
+        admission=admission,
         dead=DeadHolders(pool, outbound.in_doubt, outbound.retry_delays),
         carrier=carrier,
         sites=sites,

@@ -104,6 +104,11 @@ class Renderer:
     _shared_bytes: int = field(default=0, init=False)
     _sign: Signer = field(factory=Signer, init=False)
 
+    @property
+    def waiting(self) -> int:
+        """How many mails wait to be rendered."""
+        return len(self._jobs)
+
     def __call__(self, envelope: Envelope) -> Deferred[bytes]:
         """See `interfaces.Render`. Raises `signer.Unrenderable` where the mail itself is at fault."""
         email = envelope.email

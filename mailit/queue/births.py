@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from attrs import define, evolve, field
+from twisted.internet.defer import Deferred
 
 from mailit.draft import Content, Stream
 from mailit.interfaces import Envelope
+from mailit.queue.admission import Admission
 from mailit.queue.claims import Claims
 from mailit.queue.holder import Holder
 from mailit.store.claims import LaneKey, email_of
@@ -25,7 +27,12 @@ class Births:
 
     _queue: Claims
     _holder: Holder
+    _admission: Admission
     _coming: Counter[str] = field(factory=Counter, init=False)  # by domain
+
+    def turn(self, mails: Sequence[NewMail]) -> Deferred[None] | None:
+        """See `Admission.turn`."""
+        return self._admission.turn(len(mails))
 
     def take(self, mails: Sequence[NewMail]) -> tuple[NewMail, ...]:
         """The mails, in which those that there is room for name this process as their holder."""

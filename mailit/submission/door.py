@@ -33,6 +33,10 @@ from mailit.submission.validate import validate
 class Births(Protocol):
     """Who may take mail as it is written: the queue of a process that also delivers, or nobody."""
 
+    def turn(self, mails: Sequence[NewMail]) -> Deferred[None] | None:
+        """None where they may be written now; else fires when they may."""
+        ...
+
     def take(self, mails: Sequence[NewMail]) -> tuple[NewMail, ...]:
         """The mails; those that are taken name their holder."""
         ...
@@ -237,6 +241,9 @@ class Door:
         if self._quotas is not None and self._quotas.of(batch.mails[0].team_id) is not None:
             batch = await self._asking(batch, self._quotas)
         if self._births is not None and batch.progress is None:
+            turn = self._births.turn(batch.mails)
+            if turn is not None:
+                await turn
             batch = evolve(batch, mails=self._births.take(batch.mails))
         waiter: Deferred[None] = Deferred()  # whoever hangs up leaves off waiting, and the rest takes its course
 

@@ -21,6 +21,7 @@ from mailit.plugin import CarrierRule, Screen
 from mailit.queue import claims as queue_claims
 from mailit.queue import marks as queue_marks
 from mailit.queue.abandoned import DeadHolders
+from mailit.queue.admission import Admission
 from mailit.queue.births import Births
 from mailit.queue.claims import Claims
 from mailit.queue.holder import Holder
@@ -90,7 +91,9 @@ class House:
             self.ids,
             86400.0,
             self.claims.woke,
-            births=Births(self.claims, self.holder) if self.births else None,
+            births=Births(self.claims, self.holder, Admission(self.reactor, lambda: 0, lambda: 0))
+            if self.births
+            else None,
         )
         self.dead = DeadHolders(self.pool, self.policy, self.delays)
 

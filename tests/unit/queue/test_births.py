@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred, fail
 from mailit.draft import Stream
 from mailit.errors import Unavailable
 from mailit.plugin import Screened
+from mailit.queue.admission import Admission
 from mailit.queue.births import Births
 from mailit.store.claims import LaneKey
 from mailit.submission.door import Door, writing
@@ -60,7 +61,7 @@ class Ground:
             house.host.ids,
             1000.0,
             self.woken.extend,
-            births=Births(house.queue, house.holder),
+            births=Births(house.queue, house.holder, Admission(house.reactor, lambda: 0, lambda: 0)),
         )
 
     def send(self, *to: str, **fields: Any) -> str:
