@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from attrs import define
 
+from mailit.draft import Stream
 from mailit.interfaces import Envelope, Outcome
 
 Settle = Callable[[Outcome | None], None]
@@ -28,3 +29,8 @@ class Message:
     avoid: frozenset[str] = frozenset()
     losses: int = 0
     since: float = 0.0  # in the pool, by the reactor's clock
+
+    @property
+    def bulk(self) -> bool:
+        """Whether it is of a broadcast."""
+        return self.envelope.stream is not Stream.TRANSACTIONAL

@@ -3,8 +3,7 @@
 The first message opens a session; more are opened only where what waits is more than the open ones will soon have
 taken, so that twenty recipients of one mail cost one connection. A message whose connection ended before its dot goes
 to another session, or to another exchanger; what a connection's end says of the exchanger is remembered for opening,
-what it says of a message is the message's alone. How fast all of it may go is the pace's business (`shaping`), which is
-asked before a message begins only where there is something to ask.
+what it says of a message is the message's alone. How fast all of it may go is the pace's business (`shaping`, `gate`).
 """
 
 from __future__ import annotations
@@ -22,6 +21,8 @@ from twisted.python.failure import Failure
 from mailit.delivery.backoff import BARREN, CHUNKING_BROKEN, TLS_BROKEN, BackOff, BackOffs
 from mailit.delivery.dial import dial
 from mailit.delivery.exchangers import Route
+from mailit.delivery.gate import LONG, Gate
+from mailit.delivery.line import Line
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import UNTRIED, Trouble, refusal
 from mailit.delivery.peers import choose, in_clear_is_good, peers_of
@@ -29,19 +30,12 @@ from mailit.delivery.session import Manners, Peer, Session
 from mailit.delivery.settings import Source
 from mailit.delivery.shaping import Pace, Signal
 from mailit.delivery.slots import Slots
-from mailit.draft import Stream
 from mailit.errors import Reply
 from mailit.interfaces import Clock, Outcome, OutcomeKind
 from mailit.net.tls import ClientContexts, Tls
 
 MOST_LOSSES = 5
 """A message whose connections ended so often is deferred, whoever was to blame."""
-
-LONG = 15.0
-"""Seconds that messages wait in a pool for the pace; where it takes longer, the spool has them back."""
-
-EXPIRED_AT_ONCE = 50
-"""While a site is left alone for long, so many at a time are taken of those whose lifetime may be over."""
 
 AHEAD_OF_ALL, PATIENCE = 3, 1.0
 """So few mails wait so long, in seconds, for a session of their own, rather than behind a mail of a broadcast."""
@@ -63,20 +57,18 @@ class Pool:
     pace: Pace
     _clock: Clock
     _source: Source | None = None
-    _waiting: tuple[deque[Message], deque[Message]] = field(factory=lambda: (deque(), deque()), init=False)
+    _line: Line = field(factory=Line, init=False)
+    _gate: Gate = field(init=False)
     _opening: set[Session] = field(factory=set, init=False)
     _open: set[Session] = field(factory=set, init=False)
     _idle: list[Session] = field(factory=list, init=False)
     _leaving: set[Session] = field(factory=set, init=False)  # they have said QUIT
-    _picky: bool = field(default=False, init=False)  # a message waits that some exchanger has lost
     _preparing: int = field(default=0, init=False)  # contexts are being made for so many connections
     _backoffs: BackOffs = field(factory=BackOffs, init=False)
     _more: int = field(default=0, init=False)  # sessions beyond what the backlog asks for, for want of patience
     _surplus: set[Session] = field(factory=set, init=False)  # beyond what the pace allows: they end soon
     _express: Session | None = field(default=None, init=False)  # takes nothing of a broadcast
     _asks_express: bool = field(default=False, init=False)  # the next one that is dialled is it
-    _waker: Any = field(default=None, init=False)
-    _expiring: bool = field(default=False, init=False)
     _ours: bool = field(default=False, init=False)  # what is settled now is so by us, not by a peer
     _refusal: Reply | None = field(default=None, init=False)  # the last one
     _refused: int = field(default=0, init=False)  # of what was settled since the last tick
@@ -89,6 +81,9 @@ class Pool:
     _stopped: Deferred[None] | None = field(default=None, init=False)
     _log: Logger = field(factory=Logger, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self._gate = Gate(self._reactor, self._clock, self.pace, self._line, self._settle, self.fill)
+
     # For the carrier
 
     @property
@@ -96,7 +91,7 @@ class Pool:
         """How many more messages it would take."""
         floor = 5 * self.pace.allowed
         if self.pace.gated:
-            return self._gated_room(floor) - self._in_hand
+            return self._gate.room(floor) - self._in_hand
         return int(max(floor, min(self._rate * self.pace.limits.ahead, 4 * floor))) - self._in_hand
 
     @property
@@ -113,7 +108,7 @@ class Pool:
         """Takes a message; its `settle` is called some time later, or within this call."""
         self._in_hand += 1
         settle = message.settle
-        bulk = message.envelope.stream is not Stream.TRANSACTIONAL
+        bulk = message.bulk
         self._bulk += bulk
 
         def settled(outcome: Outcome | None) -> None:
@@ -129,7 +124,7 @@ class Pool:
         if self._stopping:
             settled(UNTRIED)
             return
-        self._waiting[bulk].append(message)
+        self._line.add(message)
         self._set_timer()
         self.fill()
 
@@ -138,10 +133,8 @@ class Pool:
         self._stopping = True
         done: Deferred[None] = Deferred()
         self._stopped = done
-        if self._waker is not None:
-            self._waker.cancel()
-            self._waker = None
-        for message in self._drained():
+        self._gate.close()
+        for message in self._line.drain():
             self._settle(message, UNTRIED)
         for session in [*self._opening, *self._open]:
             if not session.busy:
@@ -159,12 +152,12 @@ class Pool:
     @property
     def waiting(self) -> int:
         """How many messages wait for a session."""
-        return sum(map(len, self._waiting))
+        return len(self._line)
 
     @property
     def oldest(self) -> float | None:
         """Since when the first of them waits, by the reactor's clock."""
-        return min((queue[0].since for queue in self._waiting if queue), default=None)
+        return self._line.oldest
 
     @property
     def in_hand(self) -> int:
@@ -203,9 +196,9 @@ class Pool:
         """See `session.Keeper`."""
         if self._stopping or session.begun >= self.pace.messages or (self._surplus and session in self._surplus):
             return None
-        if self.pace.gated and not self._may_begin():
+        if self.pace.gated and not self._gate.lets_one_begin():
             return None
-        for waiting in self._waiting:
+        for waiting in (self._line.urgent, self._line.bulk):
             if waiting:
                 if (self._express is not None or self._opening) and self._yields(session, waiting):
                     continue
@@ -254,8 +247,8 @@ class Pool:
             # An answer to this one's command, or to the connection made for it: no other exchanger would say another.
             # But a session that took mails may have had enough of them: after a short pause comes another.
             blamed = None
-            if not back and not self._open and self._has_waiting():
-                back = [self._waiting[not self._waiting[0]].popleft()]
+            if not back and not self._open and self._line:
+                back = [self._line.pop()]
             if back and not (session.finished and self.pace.wait(self._reactor.seconds()) <= LONG):
                 self._settle(back.pop(0), refusal(trouble.reply, session.peer.host))
         for message in reversed(back):
@@ -292,16 +285,16 @@ class Pool:
 
     def fill(self, trouble: Trouble | None = None) -> None:
         """Gives idle sessions what waits, and opens more where that is not enough. `trouble`: one has just failed."""
-        if self._stopping or ((self.pace.gated or not self.pace.allowed) and self._is_held()):
+        if self._stopping or self._gate.holds():
             return
         for _ in range(len(self._idle)):
-            if not self._idle or not self._has_waiting():
+            if not self._idle or not self._line:
                 break
-            if self._idle[-1] is self._express and not self._waiting[0]:
+            if self._idle[-1] is self._express and not self._line.urgent:
                 self._idle.insert(0, self._idle.pop())
                 continue
             self._idle.pop().begin()
-        waiting = sum(map(len, self._waiting))
+        waiting = len(self._line)
         while waiting:
             have = len(self._open) + len(self._opening) + self._preparing
             want = 1 + waiting // self.pace.limits.backlog + self._more
@@ -309,13 +302,13 @@ class Pool:
             if not express and not self._wants_another(have, want):
                 break
             # The first in the queue is whom it is for, lest the only session there may be is one that it must not use.
-            avoid = self._waiting[not self._waiting[0]][0].avoid
+            avoid = self._line.first.avoid
             peer = self._choose(avoid) or (self._choose() if avoid else None)
             if peer is None or not self._slots.take(self):
                 break
             self._asks_express = self._asks_express or express
             self._begin_to_open(peer)
-        if waiting and (self._picky or not (self._open or self._opening or self._preparing)):
+        if waiting and (self._line.picky or not (self._open or self._opening or self._preparing)):
             self._strand(trouble)
 
     @property
@@ -327,44 +320,33 @@ class Pool:
         self._leaving.add(session)
         session.quit()
 
-    def _has_waiting(self) -> bool:
-        return bool(self._waiting[0] or self._waiting[1])
-
-    def _drained(self) -> list[Message]:
-        messages = [message for queue in self._waiting for message in queue]
-        for queue in self._waiting:
-            queue.clear()
-        return messages
-
     def _returned(self, message: Message, session: Session, trouble: Trouble, blamed: bool) -> None:
         """A message whose connection ended before its dot: to the head of the queue, or it has had its chances."""
         message.losses += 1
         if blamed:
             message.avoid |= {session.peer.address}
-            self._picky = True
+            self._line.picky = True
         if self._stopping:
             self._settle(message, UNTRIED)
         elif message.losses >= MOST_LOSSES or (blamed and self._choose(message.avoid) is None):
             self._settle(message, refusal(trouble.reply, session.peer.host))
         else:
-            self._waiting[message.envelope.stream is not Stream.TRANSACTIONAL].appendleft(message)
+            self._line.put_back(message)
 
     def _strand(self, trouble: Trouble | None) -> None:
         """Settles what no session will take: those for which every exchanger is in back-off, or has lost them."""
         within_reach = {session.peer.address for session in (*self._open, *self._opening)}
-        stranded: list[Message] = []
-        for queue in self._waiting:
-            for message in list(queue):
-                if self._preparing or within_reach - message.avoid:
-                    continue
-                peer = self._choose(message.avoid)
-                if peer is None:
-                    queue.remove(message)
-                    stranded.append(message)
-                elif self._sessions < self.pace.allowed and self._slots.take(self):
-                    self._begin_to_open(peer)
-                    within_reach.add(peer.address)
-        self._picky = any(message.avoid for queue in self._waiting for message in queue)
+
+        def is_stranded(message: Message) -> bool:
+            if self._preparing or within_reach - message.avoid:
+                return False
+            peer = self._choose(message.avoid)
+            if peer is not None and self._sessions < self.pace.allowed and self._slots.take(self):
+                self._begin_to_open(peer)
+                within_reach.add(peer.address)
+            return peer is None
+
+        stranded = self._line.drop(is_stranded)
         if stranded:
             outcome = self._unreachable(trouble)
             for message in stranded:  # each may bring the next one at once
@@ -457,55 +439,9 @@ class Pool:
                 self._idle.remove(session)
                 self._leave(session)
 
-    def _gated_room(self, floor: int) -> int:
-        wait = self.pace.wait(self._reactor.seconds())
-        if wait > LONG:
-            return EXPIRED_AT_ONCE if self._expiring else 0
-        if self.pace.rate:
-            floor = min(floor, 1 + int(self.pace.own_rate * LONG / 2))
-        return floor
-
-    def _may_begin(self) -> bool:
-        """Asks the pace, if there is something to ask it for."""
-        if not self._has_waiting():
-            return False
-        wait = self.pace.begin(self._reactor.seconds())
-        if wait > 0.0:
-            self._wake_in(min(wait, LONG))
-        return wait <= 0.0
-
-    def _is_held(self) -> bool:
-        """Whether nothing may begin now. What would have to wait for long goes back to the spool."""
-        wait = self.pace.wait(self._reactor.seconds()) if self.pace.allowed else LONG + 1
-        if wait <= 0.0:
-            return False
-        if wait > LONG:
-            self._give_back()
-        elif self._has_waiting():
-            self._wake_in(wait)
-        return True
-
-    def _give_back(self) -> None:
-        """No attempt of these is counted; but one whose lifetime is over has no more time."""
-        drained, now, reply = self._drained(), self._clock(), self.pace.reply
-        late = [message for message in drained if reply is not None and message.envelope.expires_at <= now]
-        if drained:
-            self._expiring = len(late) == len(drained)
-        for message in drained:
-            over = reply is not None and message.envelope.expires_at <= now
-            self._settle(message, Outcome(OutcomeKind.DEFERRED, reply) if over and reply is not None else UNTRIED)
-
-    def _wake_in(self, wait: float) -> None:
-        if self._waker is None and not self._stopping:
-            self._waker = self._reactor.callLater(wait, self._woken)
-
-    def _woken(self) -> None:
-        self._waker = None
-        self.fill()
-
     def _yields(self, session: Session, waiting: deque[Message]) -> bool:
         """Whether a session leaves what waits to another: a broadcast, or a mail that would wait for one's dot here."""
-        if waiting is self._waiting[1]:
+        if waiting is self._line.bulk:
             return session is self._express
         return (
             self._bulk > 0
@@ -527,7 +463,7 @@ class Pool:
 
     def _wants_express(self, have: int, want: int) -> bool:
         """Whether mail that is not of a broadcast needs a session that no broadcast is on."""
-        if not self._waiting[0] or self._express is not None or self._asks_express:
+        if not self._line.urgent or self._express is not None or self._asks_express:
             return False
         if not 0 < have < self.pace.allowed:
             return False
@@ -554,9 +490,8 @@ class Pool:
         for session in [one for one in self._idle if now - one.idle_since >= self.pace.limits.idle]:
             self._idle.remove(session)
             self._leave(session)
-        oldest = min((queue[0].since for queue in self._waiting if queue), default=now)
-        waiting = sum(map(len, self._waiting))
-        if not waiting:
+        oldest, waiting = self._line.oldest, len(self._line)
+        if oldest is None:
             self._more = 0
         elif not self._opening and now - oldest >= 2.0 and waiting > settled * self.pace.limits.patience:
             self._more = min(self._more + 1, self.pace.allowed)
