@@ -49,7 +49,7 @@ class Rig:
     """An installation under `folder`. `settings` go over the configuration, section by section. `said` is setup's.
 
     `environ` goes over the environment, `prefix` stands before the daemon's command. Daemons that share the folder
-    have each a `name` of their own.
+    have each a `name` of their own, and all but one are a `guest`: what they share is not theirs to end.
     """
 
     folder: Path
@@ -58,6 +58,7 @@ class Rig:
     http: int = field(factory=free_port)
     name: str = "mailit"
     prefix: Sequence[str] = ()
+    guest: bool = False
     peers: subprocess.Popen[str] | None = None
     dns: int = 0
     smtp: int = 0
@@ -92,7 +93,15 @@ class Rig:
 
     def twin(self, name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Rig:
         """One more daemon of this installation, not started: the same folder, database and peers, a port of its own."""
-        rig = evolve(self, name=name, settings=settings or self.settings, http=free_port(), daemon=None, peers=None)
+        rig = evolve(
+            self,
+            name=name,
+            settings=settings or self.settings,
+            http=free_port(),
+            guest=True,
+            daemon=None,
+            peers=None,
+        )
         rig.write_config()
         return rig
 
@@ -235,13 +244,15 @@ class Rig:
         return None
 
     def close(self) -> None:
-        """Ends all of it."""
+        """Ends all of it; of a guest, its daemon alone."""
         if self.daemon is not None and self.daemon.poll() is None:
             try:
                 self.stop()
             except subprocess.TimeoutExpired:
                 self.daemon.kill()
                 self.daemon.wait()
+        if self.guest:
+            return
         if (pid := self.postmaster()) is not None:
             os.kill(pid, signal.SIGINT)
             until(lambda: self.postmaster() is None, 10)

@@ -52,6 +52,20 @@ class TestADaemonThatIsToldToEnd:
         assert rig.call("GET", "/domains")[0] == 200
         assert rig.stop() == 0
 
+    def test_another_of_the_installation_keeps_the_database(self, install: Callable[..., Rig]) -> None:
+        """Two daemons have one PostgreSQL: it goes on, the same process, for the one that stays."""
+        rig = install(SANDBOX, peers=False)
+        rig.start()
+        other = rig.twin("other")
+        other.start()
+        postmaster = rig.postmaster()
+        other.close()
+        assert other.daemon is not None
+        assert other.daemon.returncode == 0
+        assert (rig.postmaster(), rig.ready()) == (postmaster, True)
+        assert rig.stop() == 0
+        assert left(rig) == []
+
     def test_while_it_starts(self, install: Callable[..., Rig]) -> None:
         """At whatever step it is: here PostgreSQL is being made."""
         rig = install(SANDBOX, peers=False)
