@@ -5,7 +5,7 @@ No request waits for it, nor fails by it. What is noted is bounded; what finds n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field
@@ -34,6 +34,8 @@ PURGE_EVERY = 600.0
 """Seconds between two looks at what is old enough to be deleted."""
 
 _A_GROUP = 500
+_A_GROUPS_BYTES = 1 << 16  # of bodies: to read those of a hundred lists at once held up every request for 20 ms
+_BREATH = 0.005  # seconds between two groups, in which those who ask get their answers
 _A_PURGE = 5_000
 _TEXT_MOST = 500
 
@@ -66,6 +68,7 @@ class RequestLog:
     _bytes: int = field(default=0, init=False)
     _timer: Any = field(default=None, init=False)
     _writing: Deferred[None] | None = field(default=None, init=False)
+    _stopping: bool = field(default=False, init=False)
     _log: Logger = field(factory=Logger, init=False)
 
     def note(self, request: Request, caller: Caller, body: bytes = b"") -> None:
@@ -100,15 +103,19 @@ class RequestLog:
             self._timer = self._reactor.callLater(EVERY, self._rang)
 
     async def stop(self) -> None:
-        """Writes what there is."""
-        if self._writing is not None:
-            waiting: Deferred[None] = Deferred()
-            self._writing.addBoth(lambda _: waiting.callback(None))
-            await waiting
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        await self._write()
+        """Writes what there is, without a pause."""
+        self._stopping = True
+        try:
+            if self._writing is not None:
+                waiting: Deferred[None] = Deferred()
+                self._writing.addBoth(lambda _: waiting.callback(None))
+                await waiting
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            await self._write()
+        finally:
+            self._stopping = False
 
     async def purge(self, before: float) -> None:
         """Deletes what was written before this POSIX time, some thousand at a time."""
@@ -127,8 +134,9 @@ class RequestLog:
 
     async def _write(self) -> None:
         notes, self._notes, self._bytes = self._notes, [], 0
-        for first in range(0, len(notes), _A_GROUP):
-            group = notes[first : first + _A_GROUP]
+        for number, group in enumerate(_groups(notes)):
+            if number and not self._stopping:
+                await self._breathe()
             try:
                 await self._database.transact(self._insert, group)
             except Unavailable:
@@ -137,8 +145,27 @@ class RequestLog:
                 self.dropped += len(group)
                 self._log.failure("Requests could not be written to the log")
 
+    def _breathe(self) -> Deferred[None]:
+        breath: Deferred[None] = Deferred()
+        self._reactor.callLater(_BREATH, breath.callback, None)
+        return breath
+
     def _insert(self, tx: Tx, notes: Iterable[Note]) -> None:
         request_logs.write(tx, [_log(self._ids(), note) for note in notes])
+
+
+def _groups(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    """What is written at once: so many requests, and so many bytes of bodies; a large one is alone."""
+    group: list[Note] = []
+    size = 0
+    for note in notes:
+        group.append(note)
+        size += len(note[-2]) + len(note[-1])
+        if len(group) >= _A_GROUP or size >= _A_GROUPS_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def _log(id_: str, note: Note) -> NewLog:
