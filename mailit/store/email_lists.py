@@ -8,9 +8,9 @@ from attrs import frozen
 
 from mailit import ids
 from mailit.interfaces import Page, Tx
+from mailit.store.deliveries import ceiling
 from mailit.store.emails import COLUMNS, StoredEmail, email_of
 from mailit.store.pages import turned
-from mailit.store.spool import ceiling
 
 _FIRST = "00000000-0000-0000-0000-000000000000"
 _LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"

@@ -11,7 +11,7 @@ from attrs import frozen
 from mailit.draft import Apart
 from mailit.errors import Reply
 from mailit.interfaces import Tx
-from mailit.store.spool import ceiling
+from mailit.store.deliveries import ALONG_THE_IDS, ceiling
 
 COLUMNS = """
     email.id, email.message_id, email.recipients, email.sender, email.created_at, email.subject, email.cc, email.bcc,
@@ -37,15 +37,19 @@ FILES = """
 
 FILE_BYTES = "SELECT bytes FROM attachment WHERE content_id = %(content)s AND position = %(place)s"
 
-RECIPIENTS = """
+RECIPIENTS = (
+    ALONG_THE_IDS
+    + """
     SELECT delivery.recipient, delivery.state, delivery.attempts, delivery.in_doubt, delivery.exchanger,
            delivery.reply_code, delivery.reply_status, delivery.reply_text, delivery.updated_at,
            CASE WHEN envelope.holder IS NULL AND NOT envelope.held THEN envelope.due_at END AS next_at
-      FROM delivery
+      FROM (SELECT * FROM delivery
+             WHERE id >= %(id)s AND id < %(ceiling)s AND email_id = %(id)s
+             ORDER BY id LIMIT (SELECT deliveries FROM email WHERE id = %(id)s)) AS delivery
       LEFT JOIN envelope ON envelope.id = delivery.id
-     WHERE delivery.id >= %(id)s AND delivery.id < %(ceiling)s AND delivery.email_id = %(id)s
      ORDER BY delivery.id
 """
+)
 
 TEAM_OF = "SELECT team_id FROM email WHERE id = %(id)s"
 

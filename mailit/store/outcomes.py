@@ -12,7 +12,8 @@ from mailit.db.arrays import array
 from mailit.db.planned import Planned
 from mailit.events import LAST_EVENT_ORDER
 from mailit.interfaces import Tx
-from mailit.store.spool import TAKE_XID, ceiling
+from mailit.store.deliveries import ALONG_THE_IDS, ceiling
+from mailit.store.spool import TAKE_XID
 
 # An envelope whose holder is alive is nobody else's. The fence (holder, attempt) stands in every statement after the
 # claim, so that a process that slept past its lease changes nothing when it wakes. Only the mark asks for a living
@@ -80,15 +81,20 @@ LOCK_EMAILS = """
      ORDER BY email.id FOR UPDATE OF email;
 """
 
-RANK_EMAILS = """
+RANK_EMAILS = (
+    ALONG_THE_IDS
+    + """
     UPDATE email SET last_event = (
-               SELECT delivery.state FROM delivery
-                WHERE delivery.id >= touched.id AND delivery.id < touched.ceiling
-                  AND delivery.email_id = touched.id
-                ORDER BY array_position(%(order)s::text[], delivery.state) LIMIT 1)
+               SELECT its.state
+                 FROM (SELECT state FROM delivery
+                        WHERE delivery.id >= touched.id AND delivery.id < touched.ceiling
+                          AND delivery.email_id = touched.id
+                        ORDER BY delivery.id LIMIT email.deliveries) AS its
+                ORDER BY array_position(%(order)s::text[], its.state) LIMIT 1)
       FROM unnest(%(shared)s::uuid[], %(ceilings)s::uuid[]) AS touched (id, ceiling)
      WHERE email.id = touched.id AND email.last_event NOT IN ('scheduled', 'canceled');
 """
+)
 
 # A marked one only where it is known that its dot was not sent.
 GIVE_BACK = """

@@ -10,7 +10,7 @@ from mailit.events import Event
 from mailit.interfaces import Tx, utc
 from mailit.store import event_log
 from mailit.store.claims import LaneKey
-from mailit.store.spool import ceiling
+from mailit.store.deliveries import ceiling
 
 # The envelopes first and then the mail, as claims and outcomes do it. A claim that is under way is waited for, and
 # seen: it takes its envelope and the mail's `scheduled` in one transaction. One that comes later passes over the rows.

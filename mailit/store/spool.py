@@ -15,7 +15,6 @@ from mailit.draft import Attachment, Content, Stream
 from mailit.interfaces import Tx
 from mailit.plugin import Screen, Screened
 
-_MINUTE = 60.0
 _BODY = Attachment(b"", content_type="text/plain")  # what the row of a body that lies apart says of it
 
 # --- accept -------------------------------------------------------------------------------------------------------
@@ -399,8 +398,3 @@ def _delivery_params(mails: Sequence[NewMail]) -> dict[str, Any]:
             ["suppressed" if d.screened else "sent" if mail.due is None else "queued" for mail, d in rows]
         ),
     }
-
-
-def ceiling(email_id: str) -> str:
-    """Above every delivery id of this email: they are drawn within a minute of its own."""
-    return ids.floor(ids.seconds(email_id) + _MINUTE)

@@ -11,22 +11,26 @@ from attrs import frozen
 from mailit.errors import Reply
 from mailit.interfaces import SiteHold, Tx, utc
 from mailit.mail.status import Verdict, classify
-from mailit.store.spool import ceiling
+from mailit.store.deliveries import ALONG_THE_IDS, ceiling
 
 # A delivery without an envelope is told of where it did not end well. `living`: its holder's row stands.
-OF_EMAIL = """
+OF_EMAIL = (
+    ALONG_THE_IDS
+    + """
     SELECT delivery.id, delivery.recipient, delivery.state, delivery.attempts, delivery.in_doubt, delivery.exchanger,
            delivery.reply_code, delivery.reply_status, delivery.reply_text, delivery.updated_at,
            envelope.domain, envelope.due_at, envelope.expires_at, envelope.attempt, envelope.held,
            envelope.in_doubt AS doubted, envelope.holder IS NOT NULL AS claimed, holder.id IS NOT NULL AS living,
            envelope.marked_at, now() AS now
-      FROM delivery
+      FROM (SELECT * FROM delivery
+             WHERE id >= %(email)s::uuid AND id < %(ceiling)s::uuid AND email_id = %(email)s::uuid
+             ORDER BY id LIMIT (SELECT deliveries FROM email WHERE id = %(email)s::uuid)) AS delivery
       LEFT JOIN envelope ON envelope.id = delivery.id
       LEFT JOIN holder ON holder.id = envelope.holder
-     WHERE delivery.id >= %(email)s::uuid AND delivery.id < %(ceiling)s::uuid AND delivery.email_id = %(email)s::uuid
-       AND (envelope.id IS NOT NULL OR delivery.state IN ('bounced', 'failed', 'suppressed'))
+     WHERE envelope.id IS NOT NULL OR delivery.state IN ('bounced', 'failed', 'suppressed')
      ORDER BY delivery.id
 """
+)
 
 Held = Callable[[str], SiteHold | None]
 """What holds mail for a domain in the process that asks, if anything: see `interfaces.Sites`."""

@@ -10,7 +10,7 @@ import pytest
 from mailit.db.connection import Transaction, connect
 from mailit.draft import Content, Stream
 from mailit.ids import Ids
-from mailit.store import event_log, holders, outcomes, queue, spool
+from mailit.store import deliveries, emails, event_log, holders, outcomes, queue, spool, why
 from mailit.store.claims import FIRST_LANE, LOAD_CONTENTS, LOAD_EMAILS, LaneKey, Wanted, claim, scan
 from mailit.store.outcomes import Ending, Fence
 from mailit.store.queue import Chosen
@@ -228,6 +228,12 @@ class TestWhatIsShown:
         assert (shown.reply, shown.exchanger, shown.attempt) == ("250 2.0.0 ok", "mx", 1)
 
 
+def _nodes(plan):
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
 class TestLookUps:
     """A look-up by id visits one partition, not each: ninety probed would cost milliseconds."""
 
@@ -244,8 +250,32 @@ class TestLookUps:
     def test_the_deliveries_of_a_mail(self, spooled):
         """Found by the range of their ids."""
         mail = spooled.add("a@one.example", "b@one.example")
-        sql = outcomes.RANK_EMAILS.rstrip().rstrip(";")
-        assert len(self._touched(spooled, "delivery", sql, outcomes._shared([mail.id]))) == 1
+        before, update = outcomes.RANK_EMAILS.rstrip().rstrip(";").split("UPDATE", 1)
+        spooled.tx.run(before)
+        assert len(self._touched(spooled, "delivery", "UPDATE" + update, outcomes._shared([mail.id]))) == 1
+
+    @pytest.mark.parametrize(
+        ("sql", "verb"), [(outcomes.RANK_EMAILS, "UPDATE"), (emails.RECIPIENTS, "SELECT"), (why.OF_EMAIL, "SELECT")]
+    )
+    def test_the_deliveries_of_a_mail_among_those_of_its_minute(self, spooled, sql, verb):
+        """As many are read as it has, and not what others sent after it."""
+        mail = spooled.add("a@one.example", "b@one.example")
+        for _ in range(200):
+            spooled.add("a@one.example")
+        spooled.tx.run("ANALYZE delivery; ANALYZE email; ANALYZE envelope")
+        before, query = sql.rstrip().rstrip(";").split(verb, 1)
+        spooled.tx.run(before or "SELECT")
+        params = {
+            "id": mail.id,
+            "email": mail.id,
+            "ceiling": deliveries.ceiling(mail.id),
+            **outcomes._shared([mail.id]),
+        }
+        (row,) = spooled.tx.rows(f"EXPLAIN (ANALYZE, FORMAT JSON) {verb}{query}", params)
+        nodes = list(_nodes(row[0][0]["Plan"]))
+        (read,) = [one for one in nodes if one.get("Relation Name", "").startswith("delivery_") and one["Actual Loops"]]
+        assert (read["Node Type"], read["Actual Rows"]) == ("Index Scan", 2)
+        assert read.get("Rows Removed by Filter", 0) == 0
 
     @pytest.mark.parametrize(("table", "sql"), [("email", LOAD_EMAILS), ("content", LOAD_CONTENTS)])
     def test_what_a_claim_loads(self, spooled, table, sql):
