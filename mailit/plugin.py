@@ -241,6 +241,23 @@ Stage = Callable[[Draft], Draft]
 Screen = Callable[[Tx, str, Sequence[str]], Iterable[Screened]]
 """(tx, team_id, recipients) -> those not to be sent. One set query; runs at the accept and again at the claim."""
 
+
+@frozen
+class DomainScreen:
+    """A `Screen` that has nothing to say but of recipients at some domains.
+
+    An accept asks it only where there are such: all other mail is spared the round trip that screens cost.
+    """
+
+    covers: Callable[[str], bool]
+    screen: Screen
+
+    def __call__(self, tx: Tx, team_id: str, recipients: Sequence[str]) -> Iterable[Screened]:
+        """What the screen says of those at its domains."""
+        covered = [recipient for recipient in recipients if self.covers(recipient.rpartition("@")[2])]
+        return self.screen(tx, team_id, covered) if covered else ()
+
+
 RenderStep = Callable[[Email, str, Content], Content]
 """(email, recipient, parts) -> parts, at delivery, in a thread: links, pixels, late variables."""
 

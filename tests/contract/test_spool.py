@@ -10,11 +10,12 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mailit.db.connection import Transaction
 from mailit.draft import Attachment, Content, Stream
 from mailit.errors import Reply
 from mailit.ids import Ids
 from mailit.interfaces import Envelope
-from mailit.plugin import Screened
+from mailit.plugin import DomainScreen, Screened
 from mailit.store.claims import FIRST_LANE, Wanted
 from mailit.store.outcomes import Ending, Fence
 from tests.contract.spools import ALWAYS, LEASE, LIFETIME, Ground, MemoryGround, TableGround
@@ -148,6 +149,39 @@ class TestScreening:
         (mail,) = ground.accept(ground.mail("Ana@example.net", "bo@example.net"), screens=screens)
         assert asked == [(ground.team, ["ana@example.net", "bo@example.net"])]
         assert ground.events(mail)[-1].data == {"suppressed": {"message": "first"}}
+
+    def test_one_for_a_domain_is_asked_of_its_recipients_alone(self, ground):
+        """What it says of them counts as any screen's."""
+        asked = []
+
+        def those(tx, team, recipients):
+            asked.append(list(recipients))
+            return [Screened(one, "no") for one in recipients]
+
+        screens = [DomainScreen(lambda domain: domain == "test.example", those)]
+        (other,) = ground.accept(ground.mail(), screens=screens)
+        (mail,) = ground.accept(ground.mail("ana@example.net", "Bo@test.example"), screens=screens)
+        assert asked == [["bo@test.example"]]
+        assert (ground.types(other), ground.types(mail)) == (["queued", "sent"], ["queued", "sent", "suppressed"])
+        assert ground.events(mail)[-1].recipient == "Bo@test.example"
+
+    @pytest.mark.parametrize("recipient, trips", [("ana@example.net", 1), ("ana@test.example", 2)])
+    def test_one_for_a_domain_costs_other_mail_no_round_trip(self, dsn, recipient, trips):
+        """The accept is one string of statements, as without screens."""
+
+        class Counted(Transaction):
+            ran = 0
+
+            def run(self, sql, params=None):
+                self.ran += 1
+                return super().run(sql, params)
+
+        ground = TableGround(dsn=dsn)
+        tx = Counted(ground.connection)
+        screens = [DomainScreen(lambda domain: domain == "test.example", lambda tx, team, recipients: ())]
+        ground.spool.accept(tx, [[ground.mail(recipient)]], screens)
+        ground.close()
+        assert tx.ran == trips
 
 
 class TestProgress:

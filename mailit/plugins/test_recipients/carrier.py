@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import frozen
 
 from mailit.errors import Reply
 from mailit.host import Host
-from mailit.interfaces import Envelope, Outcome, OutcomeKind
+from mailit.interfaces import Envelope, Outcome, OutcomeKind, Tx
+from mailit.plugin import Screened
 from mailit.plugins.test_recipients import store
 
 RESEND = "resend.dev"
@@ -19,6 +20,7 @@ EXCHANGER = "test-recipients"
 TAKEN = Reply(250, "2.0.0", "Taken by a test recipient")
 UNKNOWN_USER = Reply(550, "5.1.1", "The email account that you tried to reach does not exist")
 SUPPRESSED = "The recipient is on the suppression list, as a test."
+SUPPRESSION = {"type": "OnAccountSuppressionList", "reason": "previous_bounce", "diagnosticCode": []}
 
 _ROOM = 100
 
@@ -26,24 +28,28 @@ _OUTCOMES = {
     "delivered": Outcome(OutcomeKind.DELIVERED, TAKEN, EXCHANGER),
     "complained": Outcome(OutcomeKind.DELIVERED, TAKEN, EXCHANGER),
     "bounced": Outcome(OutcomeKind.BOUNCED, UNKNOWN_USER, EXCHANGER),
+    # For what was accepted before these were screened.
     "suppressed": Outcome(
         OutcomeKind.SUPPRESSED,
         Reply(0, "", SUPPRESSED),
-        data={
-            "suppressed": {
-                "type": "OnAccountSuppressionList",
-                "message": SUPPRESSED,
-                "reason": "previous_bounce",
-                "diagnosticCode": [],
-            }
-        },
+        data={"suppressed": {"message": SUPPRESSED, **SUPPRESSION}},
     ),
 }
+
+
+def covers(domain: str, own: str | None) -> bool:
+    """Whether there may be test recipients at this domain, `own` being one's own."""
+    return domain in (RESEND, own)
 
 
 def role(recipient: str) -> str:
     """What this recipient is to do: the part of the address before `@` and `+`, in lower case."""
     return recipient.rpartition("@")[0].partition("+")[0].lower()
+
+
+def screened(tx: Tx, team_id: str, recipients: Sequence[str]) -> list[Screened]:
+    """Those of these test recipients that are suppressed; a `Screen`, which asks nobody."""
+    return [Screened(one, SUPPRESSED, SUPPRESSION) for one in recipients if role(one) == "suppressed"]
 
 
 @frozen
@@ -58,7 +64,7 @@ class TestRecipients:
 
     def covers(self, domain: str) -> bool:
         """Whether there may be test recipients at this domain."""
-        return domain in (RESEND, self._domain)
+        return covers(domain, self._domain)
 
     def matches(self, envelope: Envelope) -> bool:
         """Whether it is for one: at a domain of one's own everybody is, at Resend's those that it documents."""

@@ -13,9 +13,9 @@ from twisted.internet.defer import Deferred
 
 from mailit.errors import Unavailable
 from mailit.host import Host
-from mailit.plugin import CarrierRule, Job, Plugin
+from mailit.plugin import CarrierRule, DomainScreen, Job, Plugin, Screen
 from mailit.plugins.test_recipients import store
-from mailit.plugins.test_recipients.carrier import TestRecipients
+from mailit.plugins.test_recipients.carrier import TestRecipients, covers, screened
 from mailit.settings import HOST_NAME, UNSET, setting
 
 COMPLAINS_AFTER = 0.5
@@ -47,6 +47,10 @@ class TestRecipientsPlugin(Plugin):
     name = "test_recipients"
     schema = Path(__file__).parents[2] / "schema" / "test_recipients"
     settings = TestRecipientsSettings
+
+    def screens(self, host: Host) -> Sequence[Screen]:
+        """One, for those that are suppressed: nothing is sent to them, and nobody says it was."""
+        return (DomainScreen(lambda domain: covers(domain, host.settings.domain), screened),)
 
     def carriers(self, host: Host) -> Sequence[CarrierRule]:
         """One, for all of them."""

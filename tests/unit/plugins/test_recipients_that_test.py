@@ -57,7 +57,7 @@ class TestWhatTheyDo:
             ("Delivered", ["queued", "sent", "delivered"]),
             ("bounced", ["queued", "sent", "bounced"]),
             ("complained", ["queued", "sent", "delivered", "complained"]),
-            ("suppressed", ["queued", "sent", "suppressed"]),
+            ("suppressed", ["queued", "suppressed"]),
         ],
     )
     def test_it_does_as_it_is_called(
@@ -82,11 +82,18 @@ class TestWhatIsSaidOfIt:
         assert event.data["bounce"]["type"] == "Permanent"
 
     def test_a_suppression(self) -> None:
-        """With why."""
+        """With why, and at once: there is nothing to claim."""
         house = built()
         id_ = house.send("suppressed@resend.dev")
-        house.run(1)
+        assert house.types(id_) == ["queued", "suppressed"]
         assert house.events(id_)[-1].data["suppressed"]["type"] == "OnAccountSuppressionList"
+
+    def test_a_suppression_beside_others(self) -> None:
+        """The mail is sent to those."""
+        house = built()
+        id_ = house.send("suppressed@resend.dev", "delivered@resend.dev")
+        house.run(1)
+        assert house.types(id_) == ["queued", "sent", "suppressed", "delivered"]
 
     def test_a_complaint(self) -> None:
         """It is the mail's last event, and owed no more."""
