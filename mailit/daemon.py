@@ -317,6 +317,12 @@ class Daemon(Service):
                     lambda: {(): house.trails.dropped},
                 ),
                 Metric(
+                    "mailit_partitions_dropped_total",
+                    "counter",
+                    "Partitions that this process dropped, for what is in them was older than it is kept for.",
+                    lambda: {(): 0 if house.retention is None else house.retention.dropped},
+                ),
+                Metric(
                     "mailit_envelopes",
                     "gauge",
                     "Envelopes in the spool, by what they wait for.",

@@ -29,6 +29,8 @@ from mailit.db.connection import Dsn
 from mailit.db.group import Group
 from mailit.db.listen import Listener
 from mailit.db.pool import Pool
+from mailit.db.retention import EVERY as RETENTION_EVERY
+from mailit.db.retention import Retention
 from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.mta_sts import StsCache
 from mailit.delivery.outcomes import InDoubt
@@ -132,6 +134,7 @@ class House:
     api: Api
     services: Sequence[IService]
     jobs: Sequence[Job]
+    retention: Retention | None
     groups: Sequence[Group[Any, Any]]
     accepted: Counter[str]
 
@@ -342,8 +345,12 @@ def house(
     jobs.append(Job("blobs", _SWEEP_EVERY, Sweep(pool, stores, time.time).run))
     jobs.append(Job("idempotency keys", idempotency.SWEEP_EVERY, once.sweep))
     requests = RequestLog(reactor, pool, time.time, ids, config.server.log_bodies)
-    retention = config.server.log_retention
-    jobs.append(Job("requests", PURGE_EVERY, lambda: requests.purge(time.time() - retention)))
+    logs_kept = config.server.log_retention
+    jobs.append(Job("requests", PURGE_EVERY, lambda: requests.purge(time.time() - logs_kept)))
+    kept = config.database.mail_retention
+    retention = None if kept is None else Retention(dsn, kept, time.time, in_thread)
+    if retention is not None:
+        jobs.append(Job("retention", RETENTION_EVERY, retention.run))
     facts: list[PluginFacts] = []
     last: Carrier = carrier
     for plugin in plugins:
@@ -420,7 +427,7 @@ def house(
         time.time,
         in_thread,
         config.server.cors_origins,
-        requests=requests if retention else None,
+        requests=requests if logs_kept else None,
         trusted_proxies=config.server.trusted_proxies,
         used=quotas.used,
     )
@@ -451,6 +458,7 @@ def house(
         api=api,
         services=services,
         jobs=jobs,
+        retention=retention,
         groups=(accepts, key_group, mark_group, ending_group),
         accepted=counted,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg2
 
@@ -13,8 +14,11 @@ from mailit.db.connection import Dsn, Transaction, connect
 from mailit.errors import Unavailable
 from mailit.interfaces import Tx
 
-MAIL = ("content", "attachment", "blob", "email", "email_tag", "delivery")
-"""The tables that are partitioned by the time in their ids, a week (from Monday, UTC) each."""
+MAIL = ("email", "email_tag", "delivery", "content", "attachment", "blob")
+"""The tables that are partitioned by the time in their ids, a week (from Monday, UTC) each.
+
+In the order in which a week of them goes: no mail is ever there without its content.
+"""
 
 EVENTS_EACH = 4_194_304
 """How many numbers of `event_seq` one partition of `event` takes."""
@@ -147,26 +151,47 @@ def drop_before(dsn: Dsn, seconds: float) -> Sequence[str]:
 
 
 def _old(tx: Tx, seconds: float) -> Sequence[str]:
-    """What detaches the partitions that may go, the oldest first."""
+    """What detaches the partitions that may go: week by week, the oldest first, and then the log's."""
+    children = tx.rows(_ATTACHED, {"parents": [*MAIL, "event"]})
+    weeks = [child for child in children if child.parent != "event" and _ceiling(child) <= ids.floor(seconds)]
+    stretches = [child for child in children if child.parent == "event" and _written_out(tx, child, seconds)]
+    if not weeks and not stretches:
+        return []  # as nearly always; what is alive is counted only where something may go
     live = tx.row(_LIVE)
     assert live is not None
-    oldest = dict.fromkeys(("content", "attachment", "blob"), live.content)
-    oldest |= dict.fromkeys(("email", "email_tag", "delivery"), live.email)
-    limits = {table: min(ids.floor(seconds), oldest[table] or _NO_ID) for table in MAIL}
+    oldest = dict.fromkeys(("content", "attachment", "blob"), live.content or _NO_ID)
+    oldest |= dict.fromkeys(("email", "email_tag", "delivery"), live.email or _NO_ID)
     seq = min(n for n in (live.last, live.seq, live.read) if n is not None)
-    statements = []
-    for child in tx.rows(_ATTACHED, {"parents": [*MAIL, "event"]}):
-        part = child.name.removeprefix(f"{child.parent}_")
-        if child.parent == "event":
-            low, high = int(part) * EVENTS_EACH, (int(part) + 1) * EVENTS_EACH
-            newest = tx.row(_NEWEST_EVENT, {"low": low, "high": high})
-            old = high <= seq and (newest is None or newest.at < seconds)
-        else:
-            end = datetime.strptime(f"{part}-1", "%Gw%V-%u").replace(tzinfo=UTC) + _WEEK
-            old = ids.floor(end.timestamp()) <= limits[child.parent]
-        if old:
-            statements.append(child.statement)
-    return statements
+    going = [child for child in weeks if _ceiling(child) <= oldest[child.parent]]
+    going.sort(key=lambda child: (_part(child), MAIL.index(child.parent)))
+    return [child.statement for child in going + [child for child in stretches if _bounds(child)[1] <= seq]]
+
+
+def _part(child: Any) -> str:
+    """Which of its parent's partitions this is: `2026w48`, `000003`."""
+    return str(child.name.removeprefix(f"{child.parent}_"))
+
+
+def _ceiling(child: Any) -> str:
+    """An id that is above all that a week can hold."""
+    end = datetime.strptime(f"{_part(child)}-1", "%Gw%V-%u").replace(tzinfo=UTC) + _WEEK
+    return ids.floor(end.timestamp())
+
+
+def _bounds(child: Any) -> tuple[int, int]:
+    """The first number of a stretch of the log, and the first after it."""
+    low = int(_part(child)) * EVENTS_EACH
+    return low, low + EVENTS_EACH
+
+
+def _written_out(tx: Tx, child: Any, seconds: float) -> bool:
+    """Whether a stretch has been written to its end, and its last event is older than that."""
+    low, high = _bounds(child)
+    last = tx.row(_LAST_SEQ)
+    if last is None or last.seq < high:
+        return False
+    newest = tx.row(_NEWEST_EVENT, {"low": low, "high": high})
+    return newest is None or newest.at < seconds
 
 
 def _weeks(now: float) -> Sequence[tuple[str, str, str, str]]:

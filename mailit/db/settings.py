@@ -6,8 +6,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from mailit.settings import FLAG, PATH, SECRET, UNSET, Kind, choice, integer, setting
+from mailit.settings import DURATION, FLAG, PATH, SECRET, UNSET, Kind, choice, integer, setting
 
+_WEEK = 7 * 86400.0
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -15,6 +16,13 @@ def _dsn(text: str) -> str:
     if not text.startswith(("postgresql://", "postgres://")):
         raise ValueError("expected postgresql://USER:PASSWORD@HOST:PORT/NAME")
     return text
+
+
+def _retention(text: str) -> float:
+    seconds = DURATION.parse(text)
+    if seconds < _WEEK:
+        raise ValueError("expected a week (7d) or more: mail goes by whole weeks")
+    return seconds
 
 
 @frozen
@@ -43,6 +51,13 @@ class DatabaseSettings:
         "`postgres` in server.data_dir",
     )
     auto_migrate: bool = setting(True, "Whether the start brings the tables up to date.", FLAG)
+    mail_retention: float | None = setting(
+        UNSET,
+        "How long mail and events are kept, 7d or more. They go by whole weeks, once the last mail of a week is that "
+        "old; what is still to be delivered stays.",
+        Kind("duration", "a duration of a week or more, such as 90d", _retention),
+        "for ever",
+    )
 
     @property
     def outside(self) -> bool:

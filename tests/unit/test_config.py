@@ -220,6 +220,8 @@ class TestFaults:
             ("server: {base_url: mail.example}", "server.base_url", "expected an http:// or https:// address"),
             ("server: {data_dir: }", "server.data_dir", "expected a path, not nothing"),
             ("database: {auto_migrate: 'no'}", "database.auto_migrate", "expected true or false, not 'no'"),
+            ("database: {mail_retention: 6d}", "database.mail_retention", "expected a week (7d) or more"),
+            ("database: {mail_retention: soon}", "database.mail_retention", "expected a duration of a week or more"),
             ("database: {password: 1234}", "database.password", "expected text"),
             ("database: {user: 1234}", "database.user", "expected text, not 1234; put it in quotes"),
             ("database: {url: mysql://x}", "database.url", "expected postgresql://USER:PASSWORD@HOST:PORT/NAME"),
