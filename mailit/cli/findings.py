@@ -21,11 +21,13 @@ from mailit.cli.domain import looked
 from mailit.cli.opened import Database, Told, database
 from mailit.cli.tables import plain
 from mailit.config import Config
+from mailit.delivery.settings import MODES
 from mailit.domains.records import ADVICE, DKIM, DnsRecord
 from mailit.domains.state import all_states
 from mailit.domains.verification import TEMPORARY_FAILURE
 from mailit.errors import CannotStart, Unavailable
 from mailit.interfaces import Tx
+from mailit.settings import Address
 from mailit.store import health, holders
 from mailit.store.domains import VERIFIED, Domain
 
@@ -177,6 +179,25 @@ def _of_name(resolver: dns.resolver.Resolver, name: str) -> Iterator[Finding]:
             yield doubtful("PTR", f"{address} {found}, not to {name}; ask whoever gave you the address to set it")
 
 
+def of_sources(config: Config) -> Iterator[Finding]:
+    """Whether each address that mail is to leave by is one of this machine's."""
+    key = "smtp_outbound.sources"
+    sources = config.smtp_outbound.sources if config.smtp_outbound.mode in MODES else ()
+    missing = 0
+    for source in sources:
+        try:
+            ports.bind(Address(source.address, 0))
+        except OSError as error:
+            missing += 1
+            yield bad(
+                key,
+                f"{source.address} is no address that this machine can send from ({error.strerror}), and what is to "
+                "leave by it waits; give the address to an interface here, or take the source out",
+            )
+    if sources and not missing:
+        yield good(key, f"{', '.join(source.address for source in sources)}: addresses of this machine")
+
+
 def _ask(resolver: dns.resolver.Resolver, name: str, kind: str) -> Sequence[str] | None:
     """The records as text; None where DNS did not say, none where there are none."""
     try:
@@ -252,6 +273,7 @@ LOOKS: Sequence[Callable[[Told], Iterator[Finding]]] = (
     of_database,
     lambda told: of_ports(told.config),
     lambda told: of_dns(told.config),
+    lambda told: of_sources(told.config),
     of_domains,
     lambda told: of_files(told.config),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -15,11 +15,15 @@ from twisted.python.failure import Failure
 
 from mailit.cli.opened import takes_config, told
 from mailit.config import Config
+from mailit.delivery.exchangers import Route
 from mailit.delivery.mta_sts import StsCache
+from mailit.delivery.paces import Paces, families
 from mailit.delivery.routes import routes_of
 from mailit.delivery.session import Manners
-from mailit.delivery.trace import Called, Hop, Proof, Trace, Tracer
+from mailit.delivery.settings import Source
+from mailit.delivery.trace import Called, Choose, Hop, Proof, Trace, Tracer
 from mailit.delivery.transactions import Timeouts
+from mailit.draft import Stream
 from mailit.errors import Unavailable
 from mailit.interfaces import Envelope
 from mailit.mail.address import BadAddress, parse
@@ -27,6 +31,7 @@ from mailit.net.guard import Guard
 from mailit.net.http import HttpClient
 from mailit.net.resolver import DnsResolver
 from mailit.net.tls import ClientContexts
+from mailit.settings import IP_ADDRESS
 
 _FAULTS = {
     "": "good for its name",
@@ -58,6 +63,12 @@ def declare(commands: Any) -> None:
     command.add_argument("--json", action="store_true", help="print a JSON object")
     command.add_argument("--said", action="store_true", help="print what was said on each connection, too")
     command.add_argument(
+        "--source",
+        metavar="ADDRESS",
+        type=_address,
+        help="the address to connect from; else the one of smtp_outbound.sources that mail would leave by",
+    )
+    command.add_argument(
         "--timeout", metavar="SECONDS", type=float, default=30.0, help="how long each peer may take to answer (30)"
     )
     command.set_defaults(run=run)
@@ -71,7 +82,7 @@ def run(given: argparse.Namespace) -> int:
     results: list[Any] = []
 
     def begin() -> None:
-        looking = Deferred.fromCoroutine(tracer(config, reactor, given.timeout).trace(given.domain))
+        looking = Deferred.fromCoroutine(tracer(config, reactor, given.timeout, given.source).trace(given.domain))
         looking.addBoth(results.append).addBoth(lambda _: reactor.stop())
 
     reactor.callWhenRunning(begin)
@@ -87,8 +98,8 @@ def run(given: argparse.Namespace) -> int:
     return 0 if found.good else 1
 
 
-def tracer(config: Config, reactor: Any, timeout: float) -> Tracer:
-    """What looks, by the configuration that the daemon has."""
+def tracer(config: Config, reactor: Any, timeout: float, source: str | None = None) -> Tracer:
+    """What looks, by the configuration that the daemon has; from `source`, where one is given."""
 
     def in_thread(work: Any, *args: Any) -> Deferred[Any]:
         return deferToThreadPool(reactor, reactor.getThreadPool(), work, *args)
@@ -101,7 +112,24 @@ def tracer(config: Config, reactor: Any, timeout: float) -> Tracer:
     sts = StsCache(reactor, time.time, resolver, HttpClient(reactor, resolver, guard, contexts), _Nothing())
     routes = routes_of(outbound, hostname, reactor, resolver, guard, sts)
     manners = Manners(hostname, _Nothing(), timeouts=Timeouts(connect=timeout, greeting=timeout, hello=timeout))
-    return Tracer(reactor, resolver, routes, sts if outbound.mta_sts else None, contexts, manners)
+    choose = choice(outbound.sources, source)
+    return Tracer(reactor, resolver, routes, sts if outbound.mta_sts else None, contexts, manners, choose)
+
+
+def choice(sources: Sequence[Source], named: str | None) -> Choose | None:
+    """How a source is chosen: the one that was named, or as for transactional mail; None where there is no choice."""
+    if named is not None:
+        wanted = [one for one in sources if one.address == named] or [Source(address=named)]
+        return lambda route: wanted
+    if not sources:
+        return None
+    paces = Paces(time.time, time.monotonic, sources=sources)
+
+    def choose(route: Route) -> Sequence[Source]:
+        kinds = families(address for one in route.exchangers for address in one.addresses)
+        return paces.choices(route.site, Stream.TRANSACTIONAL, *kinds)
+
+    return choose
 
 
 def as_json(found: Trace, config: Config) -> dict[str, Any]:
@@ -156,6 +184,9 @@ def _hop(hop: Hop, said: bool) -> Iterator[str]:
     for called in hop.called:
         how = "in the clear" if called.tls is None or not called.tls.version else _encrypted(called)
         yield _shown(f"    {called.address}: {called.problem or f'ready for mail, {how}'}")
+        if called.source is not None:
+            name = f", as {called.source.hostname}" if called.source.hostname else ""
+            yield _shown(f"      from {called.source.address}{name}")
         if called.clear:
             yield _shown(f"      TLS failed, mail would go without: {called.clear}")
         if called.proof is not None:
@@ -185,6 +216,7 @@ def _called(called: Called) -> dict[str, Any]:
         "address": called.address,
         "ok": not called.problem,
         "problem": called.problem or None,
+        "source": called.source and called.source.address,
         "tls": {"version": called.tls.version, "cipher": called.tls.cipher} if secured and called.tls else None,
         "tls_failed": called.clear or None,
         "certificate": proof
@@ -206,6 +238,14 @@ def _domain(text: str) -> str:
         return parse(text if "@" in text else f"postmaster@{text}").domain
     except BadAddress as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no domain: {error}") from error
+
+
+def _address(text: str) -> str:
+    """An address as the configuration has it."""
+    try:
+        return IP_ADDRESS.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no IP address") from error
 
 
 def _shown(line: str) -> str:

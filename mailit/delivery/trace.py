@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from mailit.delivery.message import Message
 from mailit.delivery.mta_sts import StsCache
 from mailit.delivery.outcomes import Trouble
 from mailit.delivery.session import Manners, Peer, Session
+from mailit.delivery.settings import Source
 from mailit.delivery.trail import Note, Trail
 from mailit.errors import MailItError
 from mailit.interfaces import Mx, Resolver
@@ -25,6 +27,8 @@ from mailit.net.tls import ClientContexts, Demand, Tls, TlsUsed
 
 AT_ONCE = 10
 """So many connections at a time."""
+
+NO_SOURCE = "No mail goes there: no source is an address of its kind (IPv4, IPv6)"
 
 
 @frozen
@@ -40,7 +44,7 @@ class Proof:
 
 @frozen
 class Called:
-    """One address that was called. `problem` is "" where mail would begin.
+    """One address that was called. `problem` is "" where mail would begin. `source` None is the system's choice.
 
     `clear`: TLS failed for this reason, and mail would go without it. `said` is what was said on the last connection,
     `C:` by us and `S:` by the peer.
@@ -53,6 +57,7 @@ class Called:
     extensions: tuple[str, ...]
     clear: str
     said: tuple[str, ...]
+    source: Source | None = None
 
 
 @frozen
@@ -84,9 +89,13 @@ class Trace:
         return any(not called.problem for hop in self.hops for called in hop.called)
 
 
+Choose = Callable[[Route], Sequence[Source]]
+"""The sources for mail of a route, the likeliest first."""
+
+
 @define(eq=False)
 class Tracer:
-    """Looks, and sends nothing. `sts` is None where MTA-STS is not honoured."""
+    """Looks, and sends nothing. `sts` is None where MTA-STS is not honoured, `choose` where the system chooses."""
 
     _reactor: Any
     _resolver: Resolver
@@ -94,6 +103,7 @@ class Tracer:
     _sts: StsCache | None
     _contexts: ClientContexts
     _manners: Manners
+    _choose: Choose | None = None
     _slots: DeferredSemaphore = field(factory=lambda: DeferredSemaphore(AT_ONCE), init=False)
 
     async def trace(self, domain: str) -> Trace:
@@ -123,38 +133,46 @@ class Tracer:
             Peer(exchanger.host, address, route.port, demand, route.implicit, route.credentials)
             for address in exchanger.addresses
         ]
-        calls = [self._slots.run(self._called, peer) for peer in peers]
+        sources = None if self._choose is None else self._choose(route)
+        calls = [self._slots.run(self._called, peer, sources) for peer in peers]
         return gatherResults(calls, consumeErrors=True).addCallback(
             lambda called: Hop(exchanger.preference, exchanger.host, demand.tls.value, demand.policy, tuple(called))
         )
 
-    def _called(self, peer: Peer) -> Deferred[Called]:
-        return Deferred.fromCoroutine(self._call(peer))
+    def _called(self, peer: Peer, sources: Sequence[Source] | None) -> Deferred[Called]:
+        return Deferred.fromCoroutine(self._call(peer, sources))
 
-    async def _call(self, peer: Peer) -> Called:
+    async def _call(self, peer: Peer, sources: Sequence[Source] | None) -> Called:
         """One address, as a pool would try it: where TLS fails and may, once more without."""
-        called, broken = await self._connect(peer)
+        source = None
+        if sources is not None:
+            source = next((one for one in sources if (":" in one.address) is (":" in peer.address)), None)
+            if source is None:
+                return Called(peer.address, NO_SOURCE, None, None, (), "", ())
+        called, broken = await self._connect(peer, source)
         if broken and peer.tls is Tls.OPPORTUNISTIC and not peer.implicit:
-            again, _ = await self._connect(evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy)))
+            again, _ = await self._connect(evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy)), source)
             called = evolve(again, clear=called.problem, proof=called.proof)
         return called
 
-    async def _connect(self, peer: Peer) -> tuple[Called, bool]:
+    async def _connect(self, peer: Peer, source: Source | None) -> tuple[Called, bool]:
         """What came of one connection, and whether it was TLS that failed."""
         if peer.tls in (Tls.OPPORTUNISTIC, Tls.MANDATORY):
             # What is wrong with a certificate is worth knowing, though nobody is going to ask.
             peer = evolve(peer, demand=evolve(peer.demand, judged=True))
         context = None if peer.tls is Tls.NONE else await self._contexts.creator(peer.demand, peer.name)
         look = _Look()
-        session = Session(self._reactor, peer, evolve(self._manners, trails=look), look, context)
-        dial(self._reactor, session, self._manners.timeouts.connect)
+        hostname = source.hostname if source is not None and source.hostname else self._manners.hostname
+        manners = evolve(self._manners, trails=look, hostname=hostname)
+        session = Session(self._reactor, peer, manners, look, context)
+        dial(self._reactor, session, manners.timeouts.connect, "" if source is None else source.address)
         trouble = await look.done
         proof = None if look.certificate is None else _proof(look.certificate, session.fault)
         problem = "" if look.ready_once else trouble.reply.text
         offered = tuple(
             (name + b" " + value.strip()).strip().decode("ascii", "replace") for name, value in session.offered.items()
         )
-        return Called(peer.address, problem, session.tls, proof, offered, "", tuple(look.said)), trouble.tls
+        return Called(peer.address, problem, session.tls, proof, offered, "", tuple(look.said), source), trouble.tls
 
 
 @define(eq=False)

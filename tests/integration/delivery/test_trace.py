@@ -239,7 +239,7 @@ class TestAWayThatIsNot:
 class TestTheCommand:
     """`mailit trace`, in a process of its own."""
 
-    async def run(self, house: House, *arguments: str) -> tuple[int, str, str]:
+    async def run(self, house: House, *arguments: str, sources: str = "") -> tuple[int, str, str]:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("MAILIT_")},
             "MAILIT_DNS_RESOLVER": house.dns.address,
@@ -248,6 +248,8 @@ class TestTheCommand:
             "MAILIT_SMTP_OUTBOUND_HOSTNAME": "mail.example.com",
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
+        if sources:
+            environment["MAILIT_SMTP_OUTBOUND_SOURCES"] = sources
         command = ["-c", "from mailit.cli.main import script; script()", "trace", *arguments]
         running: Deferred[Any] = getProcessOutputAndValue(sys.executable, command, environment)
         out, err, status = await running
@@ -277,3 +279,36 @@ class TestTheCommand:
         (called,) = found["exchangers"][0]["addresses"]
         assert (called["ok"], called["problem"], called["tls"]) == (False, "Busy", None)
         assert called["said"][-1].startswith("S: 421")
+
+    @pytest_twisted.ensureDeferred
+    async def test_from_the_source_that_mail_would_leave_by(self, house: House) -> None:
+        """That of transactional mail, under its own name."""
+        sources = "127.0.0.8 news.example.com broadcast, 127.0.0.9 out9.example.com"
+        status, out, err = await self.run(house, "example.net", sources=sources)
+        assert (status, err) == (0, "")
+        assert "      from 127.0.0.9, as out9.example.com" in out.splitlines()
+        assert "EHLO out9.example.com" in [line for _, line in house.exchanger.commands]
+
+    @pytest_twisted.ensureDeferred
+    async def test_from_a_source_that_is_named(self, house: House) -> None:
+        """One that is configured has its name, any other that of the machine."""
+        sources = "127.0.0.8 news.example.com broadcast, 127.0.0.9 out9.example.com"
+        _, out, _ = await self.run(house, "--source", "127.0.0.8", "example.net", sources=sources)
+        assert "      from 127.0.0.8, as news.example.com" in out.splitlines()
+        status, out, _ = await self.run(house, "--json", "--source", "127.0.0.7", "example.net", sources=sources)
+        (called,) = json.loads(out)["exchangers"][0]["addresses"]
+        assert (status, called["source"]) == (0, "127.0.0.7")
+        assert "EHLO mail.example.com" in [line for _, line in house.exchanger.commands]
+
+    @pytest_twisted.ensureDeferred
+    async def test_from_a_source_that_is_not_ours(self, house: House) -> None:
+        """Of a kind that reaches nobody there, or of no interface here: no mail can go, and it is told why."""
+        status, out, _ = await self.run(house, "--source", "::1", "example.net")
+        assert status == 1
+        assert "no source is an address of its kind" in out
+        status, out, _ = await self.run(house, "--source", "192.0.2.1", "example.net")
+        assert status == 1
+        assert "from 192.0.2.1: " in out
+        status, _, err = await self.run(house, "--source", "here", "example.net")
+        assert status == 2
+        assert "'here' is no IP address" in err

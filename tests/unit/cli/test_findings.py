@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from mailit.cli.findings import Grade, of_files, of_server
+from mailit.cli.findings import Grade, of_files, of_server, of_sources
 from mailit.config import Config
+from mailit.delivery.settings import Source
 from mailit.store.health import State
 
 SOUND = State(180006, "18.6", "on", "on", "on", clock=1000.0)
@@ -68,3 +69,30 @@ class TestFiles:
         (finding,) = of_files(config)
         assert finding.grade is Grade.BAD
         assert finding.sentence.endswith(f"run: {advice} {path}")
+
+
+class TestSources:
+    """Mail can leave by addresses of this machine alone."""
+
+    @staticmethod
+    def config(*addresses, mode="direct"):
+        fresh = Config()
+        sources = tuple(Source(address=one) for one in addresses)
+        return evolve(fresh, smtp_outbound=evolve(fresh.smtp_outbound, mode=mode, sources=sources))
+
+    def test_one_that_is_ours(self):
+        """All of them in one finding."""
+        (found,) = of_sources(self.config("127.0.0.1", "127.0.0.9"))
+        assert (found.grade, found.sentence) == (Grade.GOOD, "127.0.0.1, 127.0.0.9: addresses of this machine")
+
+    @pytest.mark.parametrize("address", ["192.0.2.10", "2001:db8::10"])
+    def test_one_that_is_not(self, address):
+        """It is named, and what becomes of its mail."""
+        (found,) = of_sources(self.config("127.0.0.1", address))
+        assert (found.grade, found.subject) == (Grade.BAD, "smtp_outbound.sources")
+        assert found.sentence.startswith(f"{address} is no address that this machine can send from")
+
+    def test_where_nothing_leaves(self):
+        """They are not asked for."""
+        assert not list(of_sources(self.config("192.0.2.10", mode="sandbox")))
+        assert not list(of_sources(self.config()))
