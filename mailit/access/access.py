@@ -11,6 +11,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailit.access import tokens
+from mailit.access.attempts import KNOWN_FOR
 from mailit.errors import InvalidApiKey, MissingApiKey, SessionEnded, Unavailable
 from mailit.interfaces import Caller, Clock, Database, Notices, Tx, utc
 from mailit.store import api_keys, attempts, invitations, password_resets, sessions
@@ -79,6 +80,9 @@ class Access:
         for purge in (sessions.purge, attempts.purge):
             while await self._database.transact(purge, before):
                 pass
+        known_since = utc(self._clock() - KNOWN_FOR)
+        while await self._database.transact(attempts.purge_places, known_since):
+            pass
         for purge in (invitations.purge, password_resets.purge):
             await self._database.transact(purge, before)
 

@@ -122,7 +122,7 @@ class Accounts:
         Raises `BadCredentials`, in the same time and words whether or not there is an account; `CodeNeeded` and
         `WrongCode` only where the password was right; `RateLimited` after too many tries.
         """
-        account = await self._proofs.anybody(email, password)
+        account = await self._proofs.anybody(email, password, place.address)
         if account is None:
             raise BadCredentials
         return await self._database.transact(self._begun, account, code, place)
@@ -171,8 +171,9 @@ class Accounts:
         return self._sessions.begin(tx, account, place, founded.team_id)
 
     def _begun(self, tx: Tx, account: Account, code: str | None, place: Place) -> SignedIn:
-        self._codes.check(tx, account.id, code, self._clock())
-        attempts.forgive(tx, account.email)
+        now = self._clock()
+        self._codes.check(tx, account.id, code, now)
+        attempts.forgive(tx, account.email, attempts.of_place(tx, account.email, place.address, now))
         return self._sessions.begin(tx, account, place)
 
 

@@ -105,7 +105,7 @@ class Invitations:
         id_ = self._id(token)
         shown = await self._database.transact(self._shown, id_)
         if shown.registered:
-            account = await self._proofs.anybody(shown.invitation.email, password)
+            account = await self._proofs.anybody(shown.invitation.email, password, place.address)
             if account is None:
                 raise BadCredentials
             signed_in = await self._database.transact(self._joined, id_, account, code, place)
@@ -152,8 +152,9 @@ class Invitations:
         return Shown(invitation, accounts.by_email(tx, invitation.email) is not None)
 
     def _joined(self, tx: Tx, id_: str, account: Account, code: str | None, place: Place) -> SignedIn:
-        self._codes.check(tx, account.id, code, self._clock())
-        attempts.forgive(tx, account.email)
+        now = self._clock()
+        self._codes.check(tx, account.id, code, now)
+        attempts.forgive(tx, account.email, attempts.of_place(tx, account.email, place.address, now))
         return self._taken(tx, id_, account, place)
 
     def _registered(self, tx: Tx, id_: str, name: str, hashed: str, place: Place) -> SignedIn:

@@ -25,15 +25,15 @@ class Proofs:
         account = await self._database.transact(self._asked, caller)
         if not await self._passwords.prove(given, account.password):
             raise Refused(f"Invalid `{field}` field. It is not your password.")
-        await self._database.transact(attempts.forgive, account.email)
+        await self._database.transact(attempts.forgive, account.email, caller.session_id or attempts.STRANGER)
         return account
 
-    async def anybody(self, email: str, given: str) -> Account | None:
+    async def anybody(self, email: str, given: str, address: str) -> Account | None:
         """The account of this address, if this is its password; in the same time whether or not there is one.
 
         Who is right is still to be forgiven, once all that is asked for was right. Raises `RateLimited`.
         """
-        account = await self._database.transact(self._named, email)
+        account = await self._database.transact(self._named, email, address)
         right = await self._passwords.prove(given, None if account is None else account.password)
         return account if right else None
 
@@ -42,18 +42,10 @@ class Proofs:
         account = accounts.by_id(tx, caller.user_id)
         if account is None:
             raise Forbidden
-        attempts.count(tx, account.email, self._clock())
+        attempts.count(tx, account.email, self._clock(), caller.session_id or attempts.STRANGER)
         return account
 
-    def _named(self, tx: Tx, email: str) -> Account | None:
-        attempts.count(tx, email, self._clock())
-        return accounts.by_email(tx, email) if _may_be_asked_for(email) else None
-
-
-def _may_be_asked_for(text: str) -> bool:
-    """Whether the database takes it as text."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\x00" not in text
+    def _named(self, tx: Tx, email: str, address: str) -> Account | None:
+        now = self._clock()
+        attempts.count(tx, email, now, attempts.of_place(tx, email, address, now))
+        return accounts.by_email(tx, email) if attempts.is_text(email) else None

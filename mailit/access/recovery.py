@@ -115,7 +115,7 @@ class Recovery:
             raise BadLink
         accounts.set_password(tx, account.id, hashed)
         tell(tx, CHANNEL, account.id)
-        attempts.forgive(tx, account.email)
+        attempts.forgive_all(tx, account)
         return account
 
 

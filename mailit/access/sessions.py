@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from mailit.access import tokens
+from mailit.access import attempts, tokens
 from mailit.access.access import CHANNEL, Access
 from mailit.errors import Forbidden, NotFound
 from mailit.interfaces import Caller, Clock, Database, Tx, utc
@@ -64,8 +64,9 @@ class Sessions:
             team_id = teams[0].team_id
         session_id = self._draw()
         address, agent = (_clean(text)[:_AGENT_MOST] for text in (place.address, place.user_agent))
-        ends = utc(self._clock() + LASTS)
-        sessions.insert(tx, session_id, account.id, team_id, ends, address, agent)
+        now = self._clock()
+        sessions.insert(tx, session_id, account.id, team_id, utc(now + LASTS), address, agent)
+        attempts.remember(tx, account.id, place.address, now)
         return SignedIn(self.token(account.id, session_id, team_id), account)
 
     def token(self, account_id: str, session_id: str, team_id: str) -> str:

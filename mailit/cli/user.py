@@ -70,7 +70,7 @@ def _reset(tx: Tx, email: str, hashed: str, keep_link: bool, without_totp: bool)
     if account is None:
         raise CannotStart(f"there is no account of {email}")
     accounts.set_password(tx, account.id, hashed)
-    attempts.forgive(tx, account.email)
+    attempts.forgive_all(tx, account)
     if without_totp:
         factors.switch_off(tx, account.email)
     asked = password_resets.of_account(tx, account.id, utc(time.time()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -242,6 +243,7 @@ class House:
             deferToThread,
             ("http://localhost:3000",),
             requests=self.requests,
+            trusted_proxies=(ip_network("127.0.0.0/8"),),
             used=self.quotas.used,
         )
         self.access.start()

@@ -24,8 +24,21 @@ async def register(house: House) -> str:
     return str(answer.json["token"])
 
 
-async def login(house: House, email: str = "ana@example.com", password: str = "correct horse", **more: Any) -> Answer:
-    return await house.ask("POST", "/auth/login", {"email": email, "password": password, **more}, user_agent="phone")
+async def login(
+    house: House,
+    email: str = "ana@example.com",
+    password: str = "correct horse",
+    x_forwarded_for: str = "127.0.0.1",
+    **more: Any,
+) -> Answer:
+    body = {"email": email, "password": password, **more}
+    return await house.ask("POST", "/auth/login", body, user_agent="phone", x_forwarded_for=x_forwarded_for)
+
+
+async def wrong_tries(house: House, address: str, count: int = MOST + 1) -> Answer:
+    """The answer to the last of so many wrong tries, by default one too many."""
+    answers = [await login(house, password="wrong horse", x_forwarded_for=address) for _ in range(count)]
+    return answers[-1]
 
 
 async def founded(house: House) -> str:
@@ -195,6 +208,58 @@ class TestTooManyTries:
         await house.access.purge()
         rows = await house.pool.transact(lambda tx: tx.rows("SELECT count(*) AS left FROM sign_in_attempt"))
         assert rows[0].left == 0
+
+
+class TestStrangers:
+    """Where an account was signed in to, tries are counted apart: nobody is locked out by somebody else."""
+
+    @pytest_twisted.ensureDeferred
+    async def test_they_lock_themselves_out(self, house: House) -> None:
+        """And stay so, whoever signs in meanwhile; who comes from a new place is taken for one of them."""
+        await register(house)
+        assert (await wrong_tries(house, "203.0.113.9")).status == 429
+        assert (await login(house)).status == 200
+        assert (await login(house, x_forwarded_for="203.0.113.9")).status == 429
+        assert (await login(house, x_forwarded_for="198.51.100.7")).status == 429
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_place_is_known_once_one_has_signed_in_there(self, house: House) -> None:
+        """In IPv6 all of a /64 is one."""
+        await register(house)
+        assert (await login(house, x_forwarded_for="2001:db8:0:1::7")).status == 200
+        assert (await wrong_tries(house, "203.0.113.9")).status == 429
+        assert (await login(house, x_forwarded_for="2001:db8:0:1:9::9")).status == 200
+        assert (await login(house, x_forwarded_for="2001:db8:0:2::7")).status == 429
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_known_place_has_ten_tries_too(self, house: House) -> None:
+        """And where they are used up, other known places have theirs."""
+        await register(house)
+        await login(house, x_forwarded_for="198.51.100.7")
+        assert (await wrong_tries(house, "127.0.0.1")).status == 429
+        assert (await login(house)).status == 429
+        assert (await login(house, x_forwarded_for="198.51.100.7")).status == 200
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_place_is_forgotten(self, house: House) -> None:
+        """Ninety days after the last sign-in there."""
+        await register(house)
+        house.clock_ahead = 91 * 86400
+        await house.access.purge()
+        rows = await house.pool.transact(lambda tx: tx.rows("SELECT count(*) AS left FROM known_place"))
+        assert rows[0].left == 0
+        assert (await wrong_tries(house, "203.0.113.9")).status == 429
+        assert (await login(house)).status == 429
+
+    @pytest_twisted.ensureDeferred
+    async def test_who_is_signed_in_has_tries_of_his_own(self, house: House) -> None:
+        """To prove his password, wherever he is."""
+        token = await register(house)
+        house.clock_ahead = 91 * 86400
+        token = (await login(house, x_forwarded_for="198.51.100.7")).json["token"]
+        assert (await wrong_tries(house, "203.0.113.9")).status == 429
+        change = {"current_password": "correct horse", "new_password": "correct horse 2"}
+        assert (await house.ask("POST", "/auth/password", change, token)).status == 200
 
 
 class TestAForgottenPassword:
