@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from mailit.cli import doctor, domain, migrate, preflight, queue, run, serve, setup, trace, user, version
+from mailit.cli import doctor, domain, migrate, preflight, queue, quota, run, serve, setup, trace, user, version
 from mailit.errors import MailItError
 
-COMMANDS = (run, serve, migrate, setup, user, domain, queue, trace, preflight, doctor, version)
+COMMANDS = (run, serve, migrate, setup, user, domain, queue, quota, trace, preflight, doctor, version)
 """A module a command: `declare(commands)` says what it takes, and sets `run`, which is given the arguments."""
 
 

@@ -23,6 +23,13 @@ UNSET = "DELETE FROM quota WHERE team_id = %(team)s"
 
 TEAM = "SELECT id FROM team WHERE id = %(team)s"
 
+TEAMS = """
+    SELECT id, name, quota.team_id IS NOT NULL AS own, daily, monthly
+      FROM team LEFT JOIN quota ON quota.team_id = team.id
+     WHERE %(team)s::text IS NULL OR id::text = lower(%(team)s) OR name = %(team)s
+     ORDER BY name, id LIMIT %(most)s
+"""
+
 # What was sent before anything was counted; whoever counts already is not disturbed.
 SEED = """
     INSERT INTO sent_count (team_id, day, recipients)
@@ -76,6 +83,15 @@ class Quota:
 
 
 @frozen
+class Named:
+    """A team, and its own quota, if it has one."""
+
+    id: str
+    name: str
+    own: Quota | None
+
+
+@frozen
 class Used:
     """Recipients that a team has sent to, today and this month (UTC)."""
 
@@ -114,6 +130,16 @@ class Periods:
 def own(tx: Tx) -> dict[str, Quota]:
     """The quotas of teams that have one of their own."""
     return {row.team_id: Quota(row.daily, row.monthly) for row in tx.rows(OWN)}
+
+
+def teams(tx: Tx, most: int) -> list[Named]:
+    """Teams by name."""
+    return _teams(tx, None, most)
+
+
+def named(tx: Tx, team: str) -> list[Named]:
+    """The teams of this id or name, ten at most."""
+    return _teams(tx, team, 10)
 
 
 def put(tx: Tx, team_id: str, quota: Quota | None) -> bool:
@@ -175,6 +201,13 @@ def domains(tx: Tx, team_id: str) -> int:
     row = tx.row(DOMAINS, {"team": team_id})
     assert row is not None
     return int(row.count)
+
+
+def _teams(tx: Tx, team: str | None, most: int) -> list[Named]:
+    return [
+        Named(row.id, row.name, Quota(row.daily, row.monthly) if row.own else None)
+        for row in tx.rows(TEAMS, {"team": team, "most": most})
+    ]
 
 
 def _first_id(day: date) -> str:

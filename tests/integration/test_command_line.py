@@ -406,3 +406,59 @@ class TestQueue:
         assert mailit("queue", "in-doubt", "--json").out == ""
         assert mailit("queue", "decide", "perhaps", "--all").status == 2
         assert mailit("queue", "decide", "fail").status == 2
+
+
+class TestQuotas:
+    """What a team may send, from its setting to its removal; daemons hear of each."""
+
+    def test_its_life(self, mailit, dsn):
+        """By name or id; what is not given stays, and `none` is no limit."""
+        team = json.loads(mailit(*SETUP, typed="correct horse battery\n").out)["team_id"]
+        assert mailit("quota", "list").out.splitlines()[1].split() == [team, "Acme", "unlimited", "unlimited", "none"]
+        listener = connect(dsn, "listener", autocommit=True)
+        listener.cursor().execute("LISTEN mailit_quotas")
+        ran = mailit("quota", "set", "Acme", "--daily", "100", "--monthly", "2000")
+        assert (ran.status, ran.out) == (0, "Acme: 100 a day, 2000 a month\n")
+        listener.poll()
+        assert len(listener.notifies) == 1
+        listener.close()
+        assert mailit("quota", "set", team.upper(), "--monthly", "none").status == 0
+        shown = mailit("quota", "show", team).out.splitlines()
+        assert shown[0] == f"Acme ({team}), quota: its own"
+        assert [line.split() for line in shown[2:]] == [["today", "0", "100"], ["this", "month", "0", "unlimited"]]
+        ran = mailit("quota", "remove", "Acme")
+        assert ran.out == "Acme: unlimited a day, unlimited a month, as the configuration has it\n"
+        assert mailit("quota", "list").out.splitlines()[1].endswith("none")
+
+    def test_that_of_all(self, mailit, monkeypatch):
+        """A team without its own has the configuration's; its own begins with that."""
+        mailit(*SETUP, typed="correct horse battery\n")
+        monkeypatch.setenv("MAILIT_QUOTA_DAILY", "50")
+        assert mailit("quota", "show", "Acme").out.splitlines()[0].endswith("quota: the configuration")
+        assert mailit("quota", "set", "Acme", "--monthly", "7").out == "Acme: 50 a day, 7 a month\n"
+
+    @pytest.mark.parametrize(
+        "arguments, status, words",
+        [
+            (("set", "Nobody", "--daily", "1"), 1, "there is no team Nobody; `mailit quota list` shows them"),
+            (("set", "Nobody"), 1, "say what is to change"),
+            (("set", "Nobody", "--daily", "-1"), 2, "'-1' is no whole number"),
+            (("set", "Nobody", "--daily", "many"), 2, "'many' is no whole number from 0 to 2000000000, and not `none`"),
+            (("show", "Nobody"), 1, "there is no team Nobody"),
+            (("remove", "Nobody"), 1, "there is no team Nobody"),
+        ],
+    )
+    def test_what_can_not_be_done(self, mailit, arguments, status, words):
+        """One line that says why."""
+        ran = mailit("quota", *arguments)
+        assert ran.status == status
+        assert words in ran.err
+
+    def test_two_teams_of_one_name(self, mailit, dsn):
+        """Neither is meant more than the other."""
+        connection = connect(dsn, "tests", autocommit=True)
+        for _ in range(2):
+            Transaction(connection).run("INSERT INTO team (id, name) VALUES (gen_random_uuid(), 'Twins')")
+        connection.close()
+        ran = mailit("quota", "remove", "Twins")
+        assert (ran.status, ran.complaint.partition(";")[0]) == (1, "mailit: 2 teams are called Twins")
