@@ -16,7 +16,7 @@ from zope.interface import Invalid
 from zope.interface.verify import verifyObject
 
 from mailit.errors import CannotStart
-from mailit.plugin import IMailitPlugin, Plugin
+from mailit.plugin import IMailitPlugin, IPluginMaker, Plugin, PluginMaker
 
 _OURS = b"mailit"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -34,6 +34,9 @@ def discover() -> list[Plugin]:
             found.setdefault(id(plugin), (plugin, dropin.__name__))
     for other in getPlugins(IMailitPlugin, twisted.plugins):
         found.setdefault(id(other), (cast(Plugin, other), type(other).__module__))
+    for maker in getPlugins(IPluginMaker, twisted.plugins):
+        made = _made(cast(PluginMaker, maker), type(maker).__module__, type(maker).__module__)
+        found.setdefault(id(made), (made, type(made).__module__))
     by_name: dict[str, tuple[Plugin, str]] = {}
     for plugin, where in found.values():
         _verify(plugin, where)
@@ -78,16 +81,28 @@ def _dropins() -> Iterator[ModuleType]:
                 continue
             yield import_module(module.name)
         except (Exception, SystemExit) as error:  # a drop-in may raise anything while it is imported
-            cause = " ".join(str(error).split()) or "no reason given"
-            raise CannotStart(
-                f"plugin {module.name.rpartition('.')[2]}: can't be imported from {path}: "
-                f"{type(error).__name__}: {cause}"
-            ) from error
+            raise _broken(module.name, str(path), error) from error
+
+
+def _broken(dropin: str, where: str, error: BaseException) -> CannotStart:
+    cause = " ".join(str(error).split()) or "no reason given"
+    return CannotStart(
+        f"plugin {dropin.rpartition('.')[2]}: can't be imported from {where}: {type(error).__name__}: {cause}"
+    )
+
+
+def _made(maker: PluginMaker, dropin: str, where: str) -> Plugin:
+    try:
+        return maker.make()
+    except (Exception, SystemExit) as error:  # and so may a plugin
+        raise _broken(dropin, where, error) from error
 
 
 def _brought(dropin: ModuleType) -> list[Plugin]:
     members = list(vars(dropin).values())
     plugins = [cast(Plugin, one) for one in members if IMailitPlugin.providedBy(one)]
+    makers = [cast(PluginMaker, one) for one in members if IPluginMaker.providedBy(one)]
+    plugins += [_made(maker, dropin.__name__, maker.path) for maker in makers]
     if not plugins and not any(IPlugin.providedBy(one) for one in members):
         short = dropin.__name__.rpartition(".")[2]
         raise CannotStart(f"plugin {short}: nothing in {dropin.__file__} provides IMailitPlugin")

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 from twisted.application.service import IService
 from twisted.plugin import IPlugin
+from twisted.python.reflect import namedAny
 from zope.interface import Attribute, Interface, implementer
 
 from mailit.draft import Content, Draft
@@ -351,3 +352,29 @@ class Plugin:
     def jobs(self, host: Host) -> Sequence[Job]:
         """See `IMailitPlugin`."""
         return ()
+
+
+class IPluginMaker(Interface):
+    """A plugin that is imported once it is asked for, and not with its drop-in."""
+
+    def make() -> Plugin:
+        """The plugin, always the same one."""
+
+
+@implementer(IPlugin, IPluginMaker)
+@define(eq=False)
+class PluginMaker:
+    """A plugin by the full name of its class, for drop-ins, as Twisted's `ServiceMaker` is for services.
+
+    twistd imports every drop-in to list its commands, and prints a traceback for one that fails. A plugin that is named
+    here is imported by MailIt alone, which has one line for what is wrong with it.
+    """
+
+    path: str
+    _made: Plugin | None = field(default=None, init=False)
+
+    def make(self) -> Plugin:
+        """See `IPluginMaker`. Raises whatever its import does."""
+        if self._made is None:
+            self._made = namedAny(self.path)()
+        return self._made

@@ -107,6 +107,59 @@ class TestADropInThatIsBroken:
         assert found == "plugin toy: found twice, in twisted.plugins.acme and in twisted.plugins.zoo"
 
 
+class TestAPluginThatIsNamed:
+    """Its code is imported once MailIt asks for it, and not by whoever lists drop-ins."""
+
+    NAMED = "from mailit.plugin import PluginMaker\nacme = PluginMaker('{}')\n"
+
+    def test_it_is_found(self, discover, tmp_path):
+        """Once, though two drop-ins name it."""
+        (tmp_path / "acme_toy.py").write_text(TOY)
+        named = self.NAMED.format("acme_toy.Toy")
+        assert "toy" in discover(acme=named, acme_quiet="from twisted.plugins.acme import acme\n")
+
+    @pytest.mark.parametrize(
+        "path, cause",
+        [
+            ("acme_of_the_moon.Toy", "ObjectNotFound: 'acme_of_the_moon.Toy' does not name an object"),
+            ("acme_broken.Toy", "ZeroDivisionError: division by zero"),
+            ("acme_toy.Nothing", "AttributeError: "),
+        ],
+    )
+    def test_one_that_is_broken(self, discover, tmp_path, path, cause):
+        """One line that names drop-in, class and cause."""
+        (tmp_path / "acme_toy.py").write_text(TOY)
+        (tmp_path / "acme_broken.py").write_text("1 / 0\n")
+        found = discover(acme=self.NAMED.format(path))
+        assert isinstance(found, str)
+        assert found.startswith(f"plugin acme: can't be imported from {path}: {cause}")
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "from twisted.scripts.twistd import run; sys.argv[1:] = ['-n', 'mailit']; run()",
+            "from mailit.cli.main import script; sys.argv[1:] = ['serve']; script()",
+        ],
+        ids=["twistd", "serve"],
+    )
+    def test_whoever_runs_it_says_so_in_one_line(self, discover, tmp_path, command):
+        """No traceback, and status 1."""
+        (tmp_path / "acme_broken.py").write_text("import of_another_age\n")
+        discover(acme=self.NAMED.format("acme_broken.Toy"))
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), str(ROOT)))}
+        done = subprocess.run(
+            [sys.executable, "-c", f"import sys; {command}"],
+            env=environ,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        (line,) = done.stderr.splitlines()
+        assert (done.returncode, done.stdout) == (1, "")
+        assert line.startswith("mailit: plugin acme: can't be imported from acme_broken.Toy: ModuleNotFoundError: ")
+
+
 class TestADropInOfOthers:
     """Twisted's folder is not ours alone."""
 

@@ -1,5 +1,5 @@
 """The sandbox, as a MailIt plugin."""
 
-from mailit.plugins.sandbox.plugin import SandboxPlugin
+from mailit.plugin import PluginMaker
 
-sandbox = SandboxPlugin()
+sandbox = PluginMaker("mailit.plugins.sandbox.plugin.SandboxPlugin")

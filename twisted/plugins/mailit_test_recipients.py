@@ -1,5 +1,5 @@
 """Test recipients, as a MailIt plugin."""
 
-from mailit.plugins.test_recipients.plugin import TestRecipientsPlugin
+from mailit.plugin import PluginMaker
 
-test_recipients = TestRecipientsPlugin()
+test_recipients = PluginMaker("mailit.plugins.test_recipients.plugin.TestRecipientsPlugin")
