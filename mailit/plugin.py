@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -247,7 +247,7 @@ Screen = Callable[[Tx, str, Sequence[str]], Iterable[Screened]]
 class DomainScreen:
     """A `Screen` that has nothing to say but of recipients at some domains.
 
-    An accept asks it only where there are such: all other mail is spared the round trip that screens cost.
+    It is asked only where there are such: all other mail is spared the round trip, and the work, that screens cost.
     """
 
     covers: Callable[[str], bool]
@@ -257,6 +257,11 @@ class DomainScreen:
         """What the screen says of those at its domains."""
         covered = [recipient for recipient in recipients if self.covers(recipient.rpartition("@")[2])]
         return self.screen(tx, team_id, covered) if covered else ()
+
+
+def concerned(screens: Iterable[Screen], domains: Collection[str]) -> list[Screen]:
+    """The screens that may have something to say of recipients at these domains."""
+    return [one for one in screens if not isinstance(one, DomainScreen) or any(map(one.covers, domains))]
 
 
 RenderStep = Callable[[Email, str, Content], Content]

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from mailit.db.group import Group
 from mailit.errors import MailItError, Reply, Unavailable
 from mailit.interfaces import Carrier, Clock, Database, Envelope, GroupCommit, Outcome, OutcomeKind, Tx
-from mailit.plugin import CarrierRule, Screen
+from mailit.plugin import CarrierRule, Screen, concerned
 from mailit.queue.holder import Holder
 from mailit.queue.lanes import Lanes
 from mailit.queue.retry import Schedule
@@ -336,20 +336,26 @@ def _claim(
 ) -> tuple[Taken, dict[str, Outcome]]:
     taken = spool.claim(tx, holder, wanted)
     screened: dict[str, Outcome] = {}
+    if screens:
+        screens = concerned(screens, {envelope.domain for envelope in taken.envelopes})
     if screens and taken.envelopes:
         teams: dict[str, set[str]] = {}
         for envelope in taken.envelopes:
             teams.setdefault(envelope.email.team_id, set()).add(envelope.recipient.lower())
-        for team_id, recipients in teams.items():
-            verdicts = {v.recipient: v for screen in screens for v in screen(tx, team_id, sorted(recipients))}
-            for envelope in taken.envelopes:
-                verdict = verdicts.get(envelope.recipient.lower())
-                if verdict is not None and envelope.email.team_id == team_id:
-                    screened[envelope.id] = Outcome(
-                        OutcomeKind.SUPPRESSED,
-                        Reply(0, "", verdict.reason),
-                        data={"suppressed": {"message": verdict.reason, **verdict.data}},
-                    )
+        verdicts = {
+            (team_id, verdict.recipient): verdict
+            for team_id, recipients in teams.items()
+            for screen in screens
+            for verdict in screen(tx, team_id, sorted(recipients))
+        }
+        for envelope in taken.envelopes if verdicts else ():
+            verdict = verdicts.get((envelope.email.team_id, envelope.recipient.lower()))
+            if verdict is not None:
+                screened[envelope.id] = Outcome(
+                    OutcomeKind.SUPPRESSED,
+                    Reply(0, "", verdict.reason),
+                    data={"suppressed": {"message": verdict.reason, **verdict.data}},
+                )
     return taken, screened
 
 

@@ -13,7 +13,7 @@ from mailit.db.arrays import array, bytea_array
 from mailit.db.planned import Planned
 from mailit.draft import Attachment, Content, Stream
 from mailit.interfaces import Tx
-from mailit.plugin import DomainScreen, Screen, Screened
+from mailit.plugin import Screen, Screened, concerned
 
 _BODY = Attachment(b"", content_type="text/plain")  # what the row of a body that lies apart says of it
 
@@ -161,7 +161,8 @@ def accept(
     of groups that are not to be written after all; they come back empty. Screens of domains that no recipient is at
     count as none.
     """
-    screens = _concerned(screens, groups) if screens else screens
+    if screens:
+        screens = concerned(screens, {d.domain for group in groups for mail in group for d in mail.deliveries})
     apart = bool(screens or progress or before)
     if apart:
         tx.run("BEGIN")
@@ -196,12 +197,6 @@ def size(mails: Sequence[NewMail]) -> int:
             total += len(mail.content.html or "") + len(mail.content.text or "") + len(mail.content.raw or b"")
             total += sum(len(attachment.content) for attachment in mail.content.attachments)
     return total
-
-
-def _concerned(screens: Sequence[Screen], groups: Sequence[Sequence[NewMail]]) -> list[Screen]:
-    """The screens that may have something to say of these mails."""
-    domains = {d.domain for group in groups for mail in group for d in mail.deliveries}
-    return [one for one in screens if not isinstance(one, DomainScreen) or any(map(one.covers, domains))]
 
 
 def _screened(tx: Tx, groups: list[list[NewMail]], screens: Sequence[Screen]) -> list[list[NewMail]]:

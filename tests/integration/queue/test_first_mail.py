@@ -13,7 +13,7 @@ from mailit.draft import Attachment, Content
 from mailit.errors import DomainNotVerified, MailItError, Reply
 from mailit.interfaces import Outcome, OutcomeKind, Row
 from mailit.mail import address
-from mailit.plugin import Screened
+from mailit.plugin import DomainScreen, Screened
 
 
 def inside(test):
@@ -189,6 +189,20 @@ class TestScreens:
         house.claims.look()
         await house.until(lambda: _ends(house, accepted.id, "email.suppressed"))
         assert not house.carrier.handed
+
+    @inside
+    async def test_one_for_a_domain_is_asked_once_a_claim_whether_it_is_concerned(self, house):
+        """And no more of mail to other domains, however many mails and teams there are."""
+        house.carrier.most = 0
+        sent = [await house.door.submit(house.draft()) for _ in range(3)]
+        covered = []
+        screen = DomainScreen(lambda domain: bool(covered.append(domain)), lambda tx, team, recipients: 1 / 0)
+        house.screens.append(screen)
+        house.carrier.most = 100
+        house.claims.look()
+        await house.until(lambda: _ends(house, sent[-1].id, "email.delivered"))
+        assert len(house.carrier.handed) == 3
+        assert covered == ["example.net"]
 
 
 async def _ends(house, email_id, type_):
