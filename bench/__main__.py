@@ -13,12 +13,22 @@ from pathlib import Path
 
 from attrs import evolve
 
-from bench import accept, deliver, enlist, idle, load, memory, store
+from bench import accept, deliver, enlist, idle, load, memory, queues, store, stored, tenants
 from bench.ground import disk
 from bench.machine import DISTURBED, Watch, describe, in_memory
 from bench.rows import HEAD, Options, Row, Set, Work, line, write
 
-SETS: Sequence[Set] = [*accept.SETS, *deliver.SETS, *idle.SETS, *enlist.SETS, *memory.SETS, *store.SETS]
+SETS: Sequence[Set] = [
+    *accept.SETS,
+    *tenants.SETS,
+    *stored.SETS,
+    *deliver.SETS,
+    *queues.SETS,
+    *idle.SETS,
+    *enlist.SETS,
+    *memory.SETS,
+    *store.SETS,
+]
 
 
 def main() -> int:
@@ -26,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, epilog=f"Rows: {', '.join(names)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the same as JSON")
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these rows, or all that begin so")
-    parser.add_argument("--long", action="store_true", help="also what takes minutes: a million queued in memory-1m")
+    parser.add_argument("--long", action="store_true", help="also what takes minutes, and with a million mails")
     parser.add_argument("--quick", action="store_true", help="to try the benchmark itself: its figures say nothing")
     parser.add_argument("--log", type=Path, metavar="FILE", help="keep what the daemons logged")
     asked = parser.parse_args()
@@ -54,7 +64,7 @@ def _measure(asked: argparse.Namespace) -> int:
     rows: list[Row] = []
     try:
         for one in SETS:
-            wanted = [name for name in one.names if not asked.only or any(map(name.startswith, asked.only))]
+            wanted = one.wanted(asked.only, asked.long)
             if wanted:
                 for row in _attempts(one, Work(Options(asked.long, asked.quick, asked.log), watch), asked.quick):
                     if row.name in wanted or row.failure:

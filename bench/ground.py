@@ -63,10 +63,12 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def installation(port: int, settings: Mapping[str, Mapping[str, Any]], log: Path | None = None) -> Iterator[Rig]:
+def installation(
+    port: int, settings: Mapping[str, Mapping[str, Any]], log: Path | None = None, ttl: int = 1
+) -> Iterator[Rig]:
     """An installation whose exchangers are at `port` of loopback, not started. What it logged is kept in `log`."""
     with folder() as path:
-        rig = Rig(path, settings)
+        rig = Rig(path, settings, ttl=ttl)
         try:
             rig.start_peers()
             rig.smtp = port

@@ -1,4 +1,4 @@
-"""Load: many connections that POST the same body again and again, by wrk where it is installed, else by ourselves."""
+"""Load: many connections that ask again and again, by ourselves, or by wrk where it is installed and can."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 
 from attrs import define, frozen
 
 CONNECTIONS = 48
+_OURS = f"bench/load.py, {CONNECTIONS} connections"
 
 _SCRIPT = """
 wrk.method = "POST"
@@ -68,7 +69,7 @@ class Load:
 
 def generator() -> str:
     """Which one is used here."""
-    return f"wrk -t1 -c{CONNECTIONS}" if shutil.which("wrk") else f"bench/load.py, {CONNECTIONS} connections"
+    return f"wrk -t1 -c{CONNECTIONS}" if shutil.which("wrk") else _OURS
 
 
 def post(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float, *, keyed: bool = False) -> Load:
@@ -87,7 +88,11 @@ def post_evenly(
 
     A latency counts from the time that a request was due, also where no connection was free for it then.
     """
-    requests = _requests(path, body, _sent(headers), keyed)
+    return evenly(port, _requests(path, body, _sent(headers), keyed), seconds, rate)
+
+
+def evenly(port: int, requests: Iterator[bytes], seconds: float, rate: float) -> Load:
+    """These requests in turn, by the same open loop."""
     latencies: list[float] = []
     now = time.perf_counter
     with _connected(port) as selector:
@@ -108,6 +113,52 @@ def post_evenly(
                     latencies.append(now() - key.data.since)
                     idle.append(key.data)
     return _measured(latencies, moment - began, f"bench/load.py, {rate:.0f}/s evenly")
+
+
+def at_once(port: int, requests: Iterator[bytes], seconds: float | None) -> Load:
+    """These requests in turn, for so long or to the last, as fast as connections have their answers: a closed loop."""
+    latencies: list[float] = []
+    now = time.perf_counter
+    with _connected(port) as selector:
+        began = now()
+        busy = sum(_asks(key.data, requests) for key in list(selector.get_map().values()))
+        while busy and (seconds is None or now() - began < seconds):
+            for key, _ in selector.select(1.0):
+                if _answered(key.data):
+                    latencies.append(now() - key.data.since)
+                    busy -= not _asks(key.data, requests)
+        took = now() - began
+    return _measured(latencies, took, _OURS)
+
+
+def _asks(connection: _Connection, requests: Iterator[bytes]) -> bool:
+    """Sends the next one, if there is one more."""
+    request = next(requests, None)
+    if request is None:
+        return False
+    connection.since = time.perf_counter()
+    connection.socket.sendall(request)
+    return True
+
+
+def posts(path: str, bodies: Iterable[tuple[str, Mapping[str, str]]], keyed: bool = False) -> Iterator[bytes]:
+    """A POST for each body with its headers, `keyed` with an idempotency key each."""
+    run = secrets.token_hex(8)
+    for number, (body, headers) in enumerate(bodies):
+        content = body.encode()
+        more = {**_sent(headers), **({"Idempotency-Key": f"{run}{number}"} if keyed else {})}
+        yield b"%bContent-Length: %d\r\n\r\n%b" % (_head("POST", path, more), len(content), content)
+
+
+def gets(asked: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[bytes]:
+    """A GET for each path with its headers."""
+    for path, headers in asked:
+        yield _head("GET", path, {"User-Agent": "bench", **headers}) + b"\r\n"
+
+
+def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
+    fields = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{fields}".encode()
 
 
 def _sent(headers: Mapping[str, str]) -> dict[str, str]:
@@ -140,27 +191,12 @@ class _Connection:
 
 
 def _python(port: int, path: str, body: str, headers: Mapping[str, str], seconds: float, keyed: bool) -> Load:
-    requests = _requests(path, body, headers, keyed)
-    latencies: list[float] = []
-    now = time.perf_counter
-    with _connected(port) as selector:
-        began = now()
-        for key in list(selector.get_map().values()):
-            key.data.since = now()
-            key.data.socket.sendall(next(requests))
-        while (moment := now()) - began < seconds:
-            for key, _ in selector.select(1.0):
-                if _answered(key.data):
-                    latencies.append(now() - key.data.since)
-                    key.data.since = now()
-                    key.data.socket.sendall(next(requests))
-    return _measured(latencies, moment - began, generator())
+    return at_once(port, _requests(path, body, headers, keyed), seconds)
 
 
 def _requests(path: str, body: str, headers: Mapping[str, str], keyed: bool) -> Iterator[bytes]:
     content = body.encode()
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    before = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}Content-Length: {len(content)}\r\n".encode()
+    before = b"%bContent-Length: %d\r\n" % (_head("POST", path, headers), len(content))
     run = secrets.token_hex(8)
     for number in count():
         key = f"Idempotency-Key: {run}{number}\r\n".encode() if keyed else b""

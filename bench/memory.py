@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psutil
 
 from bench.ground import Database, NotDone, installation, looking, open_for_mail
-from bench.queued import add_queued
+from bench.queued import Mix, add_queued
 from bench.rows import Row, Set, Work
 from tests.rig import Rig, free_port, until
 
@@ -38,7 +38,7 @@ def run(work: Work) -> Iterator[Row]:
                 if wanted > 100_000 and not work.options.long:
                     continue
                 wanted = work.options.scaled(wanted)
-                add_queued(database.dsn, team, domain, wanted - queued, _LANES, queued)
+                add_queued(database.dsn, team, domain, wanted - queued, Mix(_LANES), queued)
                 queued = wanted
                 peak, began = 0.0, time.monotonic()
                 while _untried(database) and time.monotonic() - began < _PATIENCE:

@@ -1,11 +1,15 @@
-"""A queue made by SQL: any number of mails as accepts would have left them, in seconds."""
+"""Mails made by SQL, in seconds: a queue as accepts would have left it, or mails that have arrived long since."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from attrs import frozen
+
 from mailit.db.connection import Transaction, connect
 
-# Half of the mails are for one destination, the others for `lanes` in turn. They were accepted one after the other,
-# five thousand a second, the last of them just now; ids are UUIDv7 of that time.
+# They were accepted one after the other, five thousand a second, the last of them just now; ids are UUIDv7 of that
+# time. What is not queued has arrived, but for one of a hundred, which was refused.
 _MAKE = """
     SET synchronous_commit = off;
     CREATE OR REPLACE FUNCTION pg_temp.drawn(ms bigint, place bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
@@ -13,7 +17,9 @@ _MAKE = """
     CREATE TEMP TABLE made AS
         SELECT n, pg_temp.drawn(ms, 3 * n) AS content_id, pg_temp.drawn(ms, 3 * n + 1) AS email_id,
                pg_temp.drawn(ms, 3 * n + 2) AS id, at,
-               CASE WHEN n %% 2 = 0 THEN 'one.example' ELSE 'd' || (n / 2) %% %(lanes)s || '.example' END AS domain
+               CASE WHEN %(one)s::text IS NULL OR (n %% 2 = 1 AND %(lanes)s > 0)
+                    THEN 'd' || (n / 2) %% nullif(%(lanes)s, 0) || '.example' ELSE %(one)s END AS domain,
+               CASE WHEN %(queued)s THEN 'sent' WHEN n %% 100 = 0 THEN 'bounced' ELSE 'delivered' END AS state
           FROM generate_series(%(from)s::bigint, %(from)s + %(count)s::bigint - 1) AS n,
        LATERAL (SELECT now() - (%(from)s + %(count)s - n) * interval '200 microseconds' AS at) AS accepted,
        LATERAL (SELECT (extract(epoch FROM at) * 1000)::bigint AS ms) AS stamp;
@@ -24,38 +30,68 @@ _MAKE = """
                        created_at, last_event, first_seq)
         SELECT email_id, %(team)s, %(domain)s, content_id, 0, 'Parcels <hello@example.org>',
                jsonb_build_array('r' || n || '@' || made.domain), 'On its way', '<' || email_id || '@example.org>', 1,
-               at, 'sent', (SELECT last_value FROM event_seq)
+               at, state, (SELECT last_value FROM event_seq)
           FROM made;
     INSERT INTO delivery (id, email_id, team_id, recipient, state, updated_at)
-        SELECT id, email_id, %(team)s, 'r' || n || '@' || made.domain, 'sent', at FROM made;
+        SELECT id, email_id, %(team)s, 'r' || n || '@' || made.domain, state, at FROM made;
     INSERT INTO envelope (id, email_id, team_id, domain, stream, recipient, due_at, expires_at, announced)
         SELECT id, email_id, %(team)s, made.domain, 0, 'r' || n || '@' || made.domain, at, at + interval '2 days', true
-          FROM made;
+          FROM made
+         WHERE state = 'sent';
     DROP TABLE made;
     SET synchronous_commit = on;
 """
 
-_SETTLE_DOWN = "VACUUM ANALYZE envelope", "ANALYZE email", "ANALYZE content", "ANALYZE delivery", "CHECKPOINT"
+_SETTLE_DOWN = "VACUUM ANALYZE envelope, email, content, delivery", "CHECKPOINT"
 
 
-def make_queue(dsn: str, team: str, domain: str, count: int, lanes: int, start: int = 0) -> None:
-    """Empties the queue and makes one of `count` mails, numbered from `start`, in one lane and in `lanes` others."""
+@frozen
+class Mix:
+    """Where mails go: every second one to the domain `one`, the others to `lanes` domains; or all to either."""
+
+    lanes: int = 0
+    one: str | None = "one.example"
+
+    @property
+    def domains(self) -> Sequence[str]:
+        """All of them."""
+        return [*([self.one] if self.one else []), *(f"d{number}.example" for number in range(self.lanes))]
+
+
+def make_queue(dsn: str, team: str, domain: str, count: int, mix: Mix) -> None:
+    """Empties the queue and makes one of `count` mails."""
     connection = connect(dsn, "bench queue", autocommit=True)
     try:
-        tx = Transaction(connection)
-        tx.run("TRUNCATE envelope, delivery, email, content")
-        add_queued(dsn, team, domain, count, lanes, start)
+        Transaction(connection).run("TRUNCATE envelope, delivery, email, content")
+    finally:
+        connection.close()
+    add_queued(dsn, team, domain, count, mix)
+    settle_down(dsn)
+
+
+def settle_down(dsn: str) -> None:
+    """Has the database know what it has, and write it out."""
+    connection = connect(dsn, "bench queue", autocommit=True)
+    try:
         for statement in _SETTLE_DOWN:
-            tx.run(statement)
+            Transaction(connection).run(statement)
     finally:
         connection.close()
 
 
-def add_queued(dsn: str, team: str, domain: str, count: int, lanes: int, start: int = 0) -> None:
-    """Adds so many to the queue, in one transaction."""
+def add_queued(dsn: str, team: str, domain: str, count: int, mix: Mix, start: int = 0, queued: bool = True) -> None:
+    """Adds so many to the queue, numbered from `start`, in one transaction; not `queued`, they have arrived."""
     connection = connect(dsn, "bench queue", autocommit=True)
     try:
-        params = {"team": team, "domain": domain, "count": count, "lanes": lanes, "from": start}
+        params = {
+            "team": team,
+            "domain": domain,
+            "count": count,
+            "lanes": mix.lanes,
+            "one": mix.one,
+            "from": start,
+            "queued": queued,
+        }
         Transaction(connection).run(_MAKE, params)
     finally:
         connection.close()

@@ -57,10 +57,20 @@ class Work:
 
 @frozen
 class Set:
-    """Rows that are measured together, because they share a preparation. `run` yields them as they come."""
+    """Rows that are measured together, because they share a preparation. `run` yields them as they come.
+
+    What is `long` is measured where that is asked for, or one of its rows by name.
+    """
 
     names: tuple[str, ...]
     run: Callable[[Work], Iterator[Row]]
+    long: bool = False
+
+    def wanted(self, only: Sequence[str], long: bool) -> list[str]:
+        """Its rows whose names begin as one of `only` does; without any, all."""
+        if not only:
+            return list(self.names) if long or not self.long else []
+        return [name for name in self.names if any(map(name.startswith, only))]
 
 
 def number(value: float | None) -> str:

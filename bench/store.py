@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from attrs import define, field
 
 from bench.ground import NotDone, Tenant, mail, tables
-from bench.queued import make_queue
+from bench.queued import Mix, make_queue
 from bench.rows import Row, Set, Work
 from mailit.db.connection import KEYED, Transaction, connect
 from mailit.draft import Content, Stream
@@ -202,7 +202,7 @@ def run(work: Work) -> Iterator[Row]:
         medians: dict[str, dict[int, float]] = {"claim-many-lanes": {}, "claim-one-lane": {}}
         groups: dict[int, tuple[float, float]] = {}
         for queued in (FEW, many):
-            make_queue(tenant.dsn, tenant.team, tenant.domain, queued, _LANES)
+            make_queue(tenant.dsn, tenant.team, tenant.domain, queued, Mix(_LANES))
             marks, endings = [], []
             for name, turns in (("claim-many-lanes", many_lanes(tenant)), ("claim-one-lane", one_lane(tenant))):
                 claimer = Claimer(tenant, holder, turns)

@@ -1,9 +1,10 @@
 """Peers as processes of their own: a DNS server, and an exchanger of another author (aiosmtpd), both on loopback.
 
-`python -m tests.peers ZONE LEDGER` prints `{"dns": PORT, "smtp": PORT}` and serves until it is ended. ZONE is a JSON
-file, `{"name KIND": ["value", …]}`, read again whenever it changes; of a name that has the kind SILENT nothing is said.
-Each mail that the exchanger takes is a line of LEDGER, `{"id": Message-ID, "from": sender, "to": recipient, "file":
-where its bytes are}`, written before its 250.
+`python -m tests.peers ZONE LEDGER TTL` prints `{"dns": PORT, "smtp": PORT}`, serves until it is ended, and then prints
+how often each question was asked, `{"name KIND": TIMES}`. ZONE is JSON, `{"name KIND": ["value", …]}`, read again when
+it changes; of a name that has the kind SILENT nothing is said. Answers are good for TTL seconds. Each mail that the
+exchanger takes is a line of LEDGER, `{"id": Message-ID, "from": sender, "to": recipient, "file": where its bytes are}`,
+written before its 250.
 """
 
 from __future__ import annotations
@@ -53,13 +54,13 @@ class _Exchanger(Controller):
         return SMTP(self.handler, data_size_limit=64_000_000, enable_SMTPUTF8=True, hostname="mx.example.net")
 
 
-def main(zone: Path, ledger: Path) -> None:
+def main(zone: Path, ledger: Path, ttl: int) -> None:
     """Serves both."""
     with socket.create_server(("127.0.0.1", 0)) as probe:  # aiosmtpd wants to know its port beforehand
         smtp = probe.getsockname()[1]
     exchanger = _Exchanger(Ledger(ledger), hostname="127.0.0.1", port=smtp)
     exchanger.start()
-    server = DnsServer(reactor, ttl=1)
+    server = DnsServer(reactor, ttl=ttl)
     server.start()
     seen = [0]
     there: set[tuple[str, str]] = set()
@@ -83,7 +84,8 @@ def main(zone: Path, ledger: Path) -> None:
     print(json.dumps({"dns": server.port, "smtp": smtp}), flush=True)
     reactor.run()
     exchanger.stop()
+    print(json.dumps({" ".join(question): times for question, times in server.asked.items()}), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

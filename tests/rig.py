@@ -49,7 +49,8 @@ class Rig:
     """An installation under `folder`. `settings` go over the configuration, section by section. `said` is setup's.
 
     `environ` goes over the environment, `prefix` stands before the daemon's command. Daemons that share the folder
-    have each a `name` of their own, and all but one are a `guest`: what they share is not theirs to end.
+    have each a `name` of their own, and all but one are a `guest`: what they share is not theirs to end. What DNS
+    says is good for `ttl` seconds.
     """
 
     folder: Path
@@ -59,6 +60,7 @@ class Rig:
     name: str = "mailit"
     prefix: Sequence[str] = ()
     guest: bool = False
+    ttl: int = 1
     peers: subprocess.Popen[str] | None = None
     dns: int = 0
     smtp: int = 0
@@ -81,8 +83,9 @@ class Rig:
         """Starts the DNS server and the exchanger; `example.net` is at the exchanger."""
         self.zone.update({"example.net MX": ["10 mx.example.net."], "mx.example.net A": ["127.0.0.1"]})
         self._write_zone()
+        files = self.folder / "zone.json", self.folder / "mail" / "ledger"
         self.peers = subprocess.Popen(
-            [sys.executable, "-m", "tests.peers", str(self.folder / "zone.json"), str(self.folder / "mail" / "ledger")],
+            [sys.executable, "-m", "tests.peers", *map(str, files), str(self.ttl)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
@@ -90,6 +93,14 @@ class Rig:
         assert self.peers.stdout is not None
         ports = json.loads(self.peers.stdout.readline())
         self.dns, self.smtp = ports["dns"], ports["smtp"]
+
+    def end_peers(self) -> dict[str, int]:
+        """Ends DNS server and exchanger; gives how often each question, "name KIND", was asked."""
+        assert self.peers is not None
+        self.peers.terminate()
+        asked: dict[str, int] = json.loads(self.peers.communicate(timeout=10)[0])
+        self.peers = None
+        return asked
 
     def twin(self, name: str, settings: Mapping[str, Mapping[str, Any]] | None = None) -> Rig:
         """One more daemon of this installation, not started: the same folder, database and peers, a port of its own."""
