@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from attrs import field, frozen
-from twisted.internet.defer import Deferred
 
 from mailit.draft import Apart, Content, Draft, Stream
 from mailit.errors import Refused, Reply
 from mailit.events import Event
 from mailit.mail.address import Mailbox
+
+if TYPE_CHECKING:  # a process that signs reads this module, and has no reactor
+    from twisted.internet.defer import Deferred
 
 T = TypeVar("T")
 I = TypeVar("I", contravariant=True)  # noqa: E741
