@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import psycopg2
 from attrs import frozen
+from psycopg2.errorcodes import UNIQUE_VIOLATION
 
 from mailit.db.arrays import array, bytea_array
+from mailit.db.planned import Planned
 from mailit.errors import IdempotencyKeyInUse
 from mailit.interfaces import KeyUse, Tx
 
@@ -15,16 +18,25 @@ KEPT_FOR = 86_400.0
 
 _SWEPT_AT_ONCE = 5_000
 
-FIND = """
+FIND = Planned.of("""
     SELECT kept.team_id, kept.key, kept.digest, kept.answer
       FROM unnest(%(teams)s::uuid[], %(keys)s::text[]) AS wanted (team_id, key)
       JOIN idempotency_key AS kept ON kept.team_id = wanted.team_id AND kept.key = wanted.key
-     WHERE kept.created_at > now() - %(kept_for)s * interval '1 second'
-"""
+     WHERE kept.created_at > now() - %(kept_for)s::float8 * interval '1 second'
+""")
+
+# As KEEP, for keys of which none is in the way: one that is fails the transaction.
+INSERT = Planned.of("""
+    INSERT INTO idempotency_key (team_id, key, digest, answer)
+    SELECT team_id, key, digest, answer
+      FROM unnest(%(k_team)s::uuid[], %(k_key)s::text[], %(k_digest)s::bytea[], %(k_answer)s::text[])
+           AS new (team_id, key, digest, answer)
+     ORDER BY team_id, key
+""")
 
 # In the order of the keys: two groups that hold the same ones wait for each other, and never in a circle. One that is
 # in the way and still good stays; whoever brought it has committed by the time that this is done waiting.
-KEEP = """
+KEEP = Planned.of("""
     INSERT INTO idempotency_key AS kept (team_id, key, digest, answer)
     SELECT team_id, key, digest, answer
       FROM unnest(%(teams)s::uuid[], %(keys)s::text[], %(digests)s::bytea[], %(answers)s::text[])
@@ -32,9 +44,9 @@ KEEP = """
      ORDER BY team_id, key
         ON CONFLICT (team_id, key) DO UPDATE
        SET digest = excluded.digest, answer = excluded.answer, created_at = now()
-     WHERE kept.created_at <= now() - %(kept_for)s * interval '1 second'
+     WHERE kept.created_at <= now() - %(kept_for)s::float8 * interval '1 second'
  RETURNING team_id, key
-"""
+""")
 
 DROP = """
     DELETE FROM idempotency_key AS kept USING unnest(%(teams)s::uuid[], %(keys)s::text[]) AS gone (team_id, key)
@@ -72,6 +84,25 @@ class InUse(IdempotencyKeyInUse):
     def __init__(self, kept: Kept | None) -> None:
         super().__init__()
         self.kept = kept
+
+
+class KeyTaken(Exception):
+    """Some key of many is in the way: nothing was written, of any of them."""
+
+
+def insert(keys: Sequence[NewKey]) -> tuple[Planned, dict[str, str]]:
+    """What writes keys of which none is in use, in front of what else its transaction writes."""
+    return INSERT, {
+        "k_team": "{" + ",".join([key.use.team_id for key in keys]) + "}",
+        "k_key": array([key.use.key for key in keys]),
+        "k_digest": bytea_array([key.use.digest for key in keys]),
+        "k_answer": array([key.answer for key in keys]),
+    }
+
+
+def taken(error: psycopg2.Error) -> bool:
+    """Whether a transaction failed by a key that was in the way of `insert`."""
+    return error.pgcode == UNIQUE_VIOLATION and error.diag.constraint_name == "idempotency_key_pkey"
 
 
 def find(tx: Tx, uses: Sequence[KeyUse]) -> list[Kept | None]:

@@ -29,6 +29,7 @@ class Spool(Protocol):
         screens: Sequence[Screen] = (),
         progress: Sequence[Callable[[Tx], None]] = (),
         before: Callable[[Tx], Collection[int]] | None = None,
+        keys: Sequence[NewKey] = (),
     ) -> list[list[NewMail]]:
         """See `store.spool.accept`."""
         ...

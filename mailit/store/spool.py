@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import psycopg2
 from attrs import evolve, frozen
 
 from mailit import ids
@@ -14,6 +15,8 @@ from mailit.db.planned import Planned
 from mailit.draft import Attachment, Content, Stream
 from mailit.interfaces import Tx
 from mailit.plugin import Screen, Screened, concerned
+from mailit.store import idempotency
+from mailit.store.idempotency import NewKey
 
 _BODY = Attachment(b"", content_type="text/plain")  # what the row of a body that lies apart says of it
 
@@ -153,8 +156,11 @@ def accept(
     screens: Sequence[Screen] = (),
     progress: Sequence[Callable[[Tx], None]] = (),
     before: Callable[[Tx], Collection[int]] | None = None,
+    keys: Sequence[NewKey] = (),
 ) -> list[list[NewMail]]:
     """Writes what was submitted, all of it in one transaction, and gives it back as it was written.
+
+    `keys` are written with it; where one is in the way, nothing is, and `idempotency.KeyTaken` is raised.
 
     Without screens, progress and `before` that is one string of statements: one implicit transaction, one round trip.
     With them it is two: BEGIN and their queries, then the inserts and COMMIT. `before` runs first and gives the places
@@ -171,14 +177,21 @@ def accept(
     if screens:
         written = _screened(tx, written, screens)
     mails = [mail for group in written for mail in group]
-    sql, params = _inserts(mails) if mails else ("", {})
-    if progress:
-        tx.run(sql, params)
-        for step in progress:
-            step(tx)
-        tx.run("COMMIT")
-    else:
-        tx.run(sql + "COMMIT;" if apart else sql, params)
+    sql, params = _inserts(mails, keys) if mails else ("", {})
+    try:
+        if progress:
+            tx.run(sql, params)
+            for step in progress:
+                step(tx)
+            tx.run("COMMIT")
+        else:
+            tx.run(sql + "COMMIT;" if apart else sql, params)
+    except psycopg2.Error as error:
+        if not (keys and idempotency.taken(error)):
+            raise
+        if apart:
+            tx.run("ROLLBACK")
+        raise idempotency.KeyTaken from error
     return written
 
 
@@ -238,9 +251,12 @@ def _json(value: Any) -> str | None:
     return msgspec.json.encode(value).decode() if value else None
 
 
-def _inserts(mails: Sequence[NewMail]) -> tuple[str, dict[str, Any]]:
+def _inserts(mails: Sequence[NewMail], keys: Sequence[NewKey]) -> tuple[str, dict[str, Any]]:
     sql = TAKE_XID
     params: dict[str, Any] = {}
+    if keys:  # first, so that they are all that is written where one is in the way
+        insert, params = idempotency.insert(keys)
+        sql += insert
     contents = [mail for mail in mails if mail.content is not None]
     if contents:
         sql += INSERT_CONTENT

@@ -50,6 +50,8 @@ class Births(Protocol):
         ...
 
 
+_CAREFUL_FOR = 1.0  # seconds
+
 Expand = Callable[[Draft], Awaitable[Draft]]
 
 
@@ -291,19 +293,28 @@ class Door:
 
 
 def writing(
-    screens: Sequence[Screen], spool: Spool = TABLES, clock: Clock = time.time
+    screens: Sequence[Screen], spool: Spool = TABLES, clock: Clock = time.time, watch: Clock = time.monotonic
 ) -> Callable[[Tx, Sequence[Batch]], Sequence[tuple[NewMail, ...] | Exception]]:
     """How batches are written together, past these screens.
 
     An exception stands for one that was not: `InUse` where its key was used meanwhile, `QuotaExceeded`.
+
+    Keys are taken to be new, and travel with the mails. Where one is not, all of the group is undone and written again
+    with a look at each key first; and so are those of the next second, for whoever asks again seldom asks once.
     """
+    careful_until = 0.0
 
     def write(tx: Tx, batches: Sequence[Batch]) -> list[tuple[NewMail, ...] | Exception]:
+        nonlocal careful_until
         mails = [batch.mails for batch in batches]
         apart = [(place, batch) for place, batch in enumerate(batches) if batch.key or batch.ask]
-        if not apart:
+        if not any(batch.ask for _, batch in apart) and (not apart or watch() >= careful_until):
             progress = [batch.progress for batch in batches if batch.progress is not None]
-            return [tuple(written) for written in spool.accept(tx, mails, screens, progress)]
+            keys = [batch.key for _, batch in apart if batch.key is not None]
+            try:
+                return [tuple(written) for written in spool.accept(tx, mails, screens, progress, keys=keys)]
+            except idempotency.KeyTaken:
+                careful_until = watch() + _CAREFUL_FOR
         refused: dict[int, Exception] = {}
 
         def before(tx: Tx) -> Collection[int]:

@@ -10,7 +10,7 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 
 from mailit.db.group import Group
-from mailit.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidIdempotencyKey
+from mailit.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidIdempotencyKey, MailItError
 from mailit.interfaces import Database, GroupCommit, KeyUse, Tx
 from mailit.store import idempotency
 from mailit.store.idempotency import InUse, Kept
@@ -44,8 +44,12 @@ class Idempotency:
     replayed: Counter[str] = field(factory=Counter, init=False)
     """How many requests were answered with what an earlier one was, since the start."""
 
-    async def run(self, use: KeyUse, work: Callable[[], Awaitable[str]]) -> str:
+    async def run(self, use: KeyUse, work: Callable[[], Awaitable[str]], *, light: bool = False) -> str:
         """The answer to a request: that of `work`, or that which its key was answered with before.
+
+        `light` work has no effect before its transaction, which finds out itself what its key was used for: it is
+        begun at once, and the key looked up where it is refused. All other work is begun once the key is known to be
+        new.
 
         Whoever waits is told what the first was told, also where that failed; but what failed is not kept. Raises
         `IdempotencyKeyReused` where the key was used for another request, `IdempotencyKeyInUse` where it is being
@@ -63,7 +67,7 @@ class Idempotency:
             return answer
         running = self._running[name] = _Running(use.digest)
         try:
-            answer = await self._answer(use, work)
+            answer = await self._answer(use, work, light)
         except Exception as error:
             del self._running[name]
             for each in running.waiting:
@@ -79,9 +83,8 @@ class Idempotency:
         while await self._database.transact(idempotency.sweep):
             pass
 
-    async def _answer(self, use: KeyUse, work: Callable[[], Awaitable[str]]) -> str:
-        kept = await self._find.submit(use)
-        if kept is not None:
+    async def _answer(self, use: KeyUse, work: Callable[[], Awaitable[str]], light: bool) -> str:
+        if not light and (kept := await self._find.submit(use)) is not None:
             return self._replay(use, kept)
         try:
             return await work()
@@ -89,6 +92,11 @@ class Idempotency:
             if error.kept is None:
                 raise
             return self._replay(use, error.kept)
+        except MailItError as error:
+            # What was right when it came first may be refused today: a time that has passed, a domain that is gone.
+            if not light or error.http >= 500 or (kept := await self._find.submit(use)) is None:
+                raise
+            return self._replay(use, kept)
 
     def _replay(self, use: KeyUse, kept: Kept) -> str:
         if kept.digest != use.digest:

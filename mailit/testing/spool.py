@@ -99,10 +99,13 @@ class MemorySpool:
         screens: Sequence[Screen] = (),
         progress: Sequence[Callable[[Tx], None]] = (),
         before: Callable[[Tx], Collection[int]] | None = None,
+        keys: Sequence[NewKey] = (),
     ) -> list[list[NewMail]]:
         """See `store.spool.accept`."""
         undo = self.saved()
         try:
+            if self.keep(tx, dict(enumerate(keys))):
+                raise idempotency.KeyTaken
             left_out = before(tx) if before is not None else ()
             written = [
                 [self._screened(tx, mail, screens) for mail in group if place not in left_out]

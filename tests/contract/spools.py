@@ -105,6 +105,15 @@ class Ground:
 
         return self.grouped(self.spool.accept, [[mail] for mail in mails], (), progress, keep), in_use
 
+    def accept_with_new_keys(
+        self, keys: Sequence[NewKey], *mails: NewMail, progress: Sequence[Any] = ()
+    ) -> list[list[NewMail]]:
+        """Accepts mails as one group each, with keys that are taken to be new."""
+        written: list[list[NewMail]] = self.grouped(
+            self.spool.accept, [[mail] for mail in mails], (), progress, None, keys
+        )
+        return written
+
     def lane(self, domain: str = "example.net", stream: int = 0) -> LaneKey:
         return LaneKey(domain, stream, self.team)
 

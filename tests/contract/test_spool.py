@@ -17,6 +17,7 @@ from mailit.ids import Ids
 from mailit.interfaces import Envelope
 from mailit.plugin import DomainScreen, Screened
 from mailit.store.claims import FIRST_LANE, Wanted
+from mailit.store.idempotency import KeyTaken
 from mailit.store.outcomes import Ending, Fence
 from tests.contract.spools import ALWAYS, LEASE, LIFETIME, Ground, MemoryGround, TableGround
 
@@ -222,6 +223,27 @@ class TestKeys:
         assert list(ground.accept_with_keys({0: ground.new_key("k", "two")}, ground.mail())[1]) == [0]
         ground.pass_time(2.0)
         assert ground.accept_with_keys({0: ground.new_key("k", "two")}, ground.mail())[1] == {}
+
+    def test_those_taken_to_be_new_are_written_at_once(self, ground):
+        """Whoever comes with them later is second."""
+        first, other = ground.mail(), ground.mail()
+        keys = [ground.new_key("k", "one"), ground.new_key("l", "two")]
+        assert ground.accept_with_new_keys(keys, first, other) == [[first], [other]]
+        assert ground.types(first) == ["queued", "sent"]
+        _, in_use = ground.accept_with_keys({0: ground.new_key("l", "three")}, ground.mail())
+        assert (in_use[0].kept.digest, in_use[0].kept.answer) == (b"l", "two")
+
+    @pytest.mark.parametrize("progress", [(), (lambda tx: None,)])
+    def test_of_which_one_is_not_new(self, ground, progress):
+        """Nothing is written, of no mail of the group, and no other key is used up by it."""
+        ground.accept_with_keys({0: ground.new_key("k", "one")}, ground.mail())
+        keys = [ground.new_key("j", "two"), ground.new_key("k", "two"), ground.new_key("l", "two")]
+        mails = [ground.mail() for _ in keys]
+        with pytest.raises(KeyTaken):
+            ground.accept_with_new_keys(keys, *mails, progress=progress)
+        assert ground.left() == 1
+        assert ground.types(mails[0]) == []
+        assert ground.accept_with_new_keys([keys[0], keys[2]], mails[0], mails[2]) == [[mails[0]], [mails[2]]]
 
     def test_it_is_undone_with_its_mails(self, ground):
         """What was rolled back took no key with it."""

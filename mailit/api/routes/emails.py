@@ -36,7 +36,7 @@ from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store import claims, email_lists, emails
 from mailit.store.email_lists import Filter
 from mailit.store.emails import StoredEmail, StoredParts, StoredRecipient
-from mailit.store.parts import whole
+from mailit.store.parts import INSIDE_MOST, whole
 from mailit.submission.idempotency import Idempotency, checked
 
 BODY_MOST = 48 * 1024 * 1024
@@ -169,7 +169,8 @@ class EmailRoutes:
         key = call.headers("idempotency-key")
         if key is None:
             return await self._send(call.caller, body, None)
-        return await self._once(call, key, lambda use: self._send(call.caller, body, Once(use, _told_one)))
+        light = not body.attachments and body.template is None and len(call.raw()) <= INSIDE_MOST
+        return await self._once(call, key, lambda use: self._send(call.caller, body, Once(use, _told_one)), light)
 
     @endpoint(
         "POST",
@@ -229,7 +230,9 @@ class EmailRoutes:
             raise NotFound("Email not found")
         return await self._render(Envelope(id_, 0, "", Stream.TRANSACTIONAL, _first(email), 0.0, False, email))
 
-    async def _once(self, call: Call, key: str, send: Callable[[KeyUse], Awaitable[Sent | BatchSent]]) -> Raw:
+    async def _once(
+        self, call: Call, key: str, send: Callable[[KeyUse], Awaitable[Sent | BatchSent]], light: bool = False
+    ) -> Raw:
         name, raw = checked(key), call.raw()
         digest = await self._run_in_thread(canonical.digest, raw) if len(raw) > _LARGE else canonical.digest(raw)
         use = KeyUse(call.team_id, name, digest)
@@ -237,7 +240,7 @@ class EmailRoutes:
         async def work() -> str:
             return _text(await send(use))
 
-        return Raw((await self._idempotency.run(use, work)).encode())
+        return Raw((await self._idempotency.run(use, work, light=light)).encode())
 
     async def _send(self, caller: Caller, body: SendEmail, once: Once | None) -> Sent:
         draft = (

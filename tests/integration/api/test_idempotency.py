@@ -136,6 +136,47 @@ class TestWhatIsNoKey:
         assert (await ask(acme, "/emails", MAIL, key)).body == first.body
 
 
+class TestWhatWouldBeRefusedToday:
+    """A key's answer stands, whatever has become of what it was given for."""
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_domain_that_is_gone(self, acme: Team, house: House) -> None:
+        first = await ask(acme, "/emails", MAIL, "k")
+        for domain in (await acme.ask("GET", "/domains")).json["data"]:
+            assert (await acme.ask("DELETE", f"/domains/{domain['id']}")).status == 200
+        again = await ask(acme, "/emails", MAIL, "k")
+        assert (again.status, again.body) == (200, first.body)
+        assert (await ask(acme, "/emails", {**MAIL, "subject": "Ho"}, "k")).json["name"] == "invalid_idempotent_request"
+        assert (await ask(acme, "/emails", MAIL, "l")).status == 403
+        assert await mails(house) == 1
+
+    @pytest_twisted.ensureDeferred
+    async def test_nothing_is_fetched_for_a_key_that_was_used(self, acme: Team) -> None:
+        """What `path` names could not be."""
+        await ask(acme, "/emails", MAIL, "k")
+        fetched = {**MAIL, "attachments": [{"path": "http://127.0.0.1:1/a.pdf"}]}
+        assert (await ask(acme, "/emails", fetched, "k")).json["name"] == "invalid_idempotent_request"
+
+
+class TestAGroupWithAKeyThatIsNotNew:
+    """The others of the group are written once, and so are those of the groups after it."""
+
+    @pytest_twisted.ensureDeferred
+    async def test_among_new_ones(self, acme: Team, house: House) -> None:
+        twin = house.twin()
+        there = Team(twin, acme.id, acme.key_id, acme.token)
+        used = [await ask(acme, "/emails", {**MAIL, "subject": str(n)}, f"used {n}") for n in range(3)]
+        for round_ in range(2):
+            asked = [ask(there, "/emails", MAIL, f"new {round_} {n}") for n in range(10)]
+            asked += [ask(there, "/emails", {**MAIL, "subject": str(n)}, f"used {n}") for n in range(3)]
+            asked += [ask(there, "/emails", MAIL, f"newer {round_} {n}") for n in range(10)]
+            answers = await gatherResults(asked)
+            assert {answer.status for answer in answers} == {200}
+            assert [answer.body for answer in answers[10:13]] == [answer.body for answer in used]
+        assert await mails(house) == 3 + 2 * 20
+        await twin.stop()
+
+
 class TestWhatFailed:
     """Only what was done is kept."""
 

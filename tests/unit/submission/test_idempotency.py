@@ -9,7 +9,14 @@ import pytest
 from attrs import define, field
 from twisted.internet.defer import Deferred, succeed
 
-from mailit.errors import IdempotencyKeyInUse, IdempotencyKeyReused, InvalidIdempotencyKey, MailItError, Refused
+from mailit.errors import (
+    IdempotencyKeyInUse,
+    IdempotencyKeyReused,
+    InvalidIdempotencyKey,
+    MailItError,
+    Refused,
+    Unavailable,
+)
 from mailit.interfaces import KeyUse
 from mailit.store.idempotency import InUse, Kept
 from mailit.submission.idempotency import Idempotency, checked
@@ -20,8 +27,10 @@ class Looked:
     """What keys were answered with before."""
 
     kept: dict[str, Kept] = field(factory=dict)
+    asked: int = 0
 
     def submit(self, use: KeyUse) -> Deferred[Kept | None]:
+        self.asked += 1
         return succeed(self.kept.get(use.key))
 
 
@@ -36,8 +45,10 @@ class Work:
         return self.done[-1]
 
 
-def begun(idempotency: Idempotency, work: Work, digest: bytes = b"d", key: str = "k") -> Deferred[str]:
-    return Deferred.fromCoroutine(idempotency.run(KeyUse("team", key, digest), work))
+def begun(
+    idempotency: Idempotency, work: Work, digest: bytes = b"d", key: str = "k", light: bool = False
+) -> Deferred[str]:
+    return Deferred.fromCoroutine(idempotency.run(KeyUse("team", key, digest), work, light=light))
 
 
 def error(failed: Deferred[Any]) -> BaseException:
@@ -129,6 +140,40 @@ class TestAKeyThatWasUsed:
         work.done[0].errback(InUse(None))
         raised = error(asked)
         assert isinstance(raised, MailItError) and raised.http == 409
+
+
+class TestLightWork:
+    """What has no effect before its transaction is begun at once, and its key looked up where it is refused."""
+
+    def test_is_begun_without_a_look(self, idempotency: Idempotency, looked: Looked) -> None:
+        work = Work()
+        begun(idempotency, work, light=True)
+        assert (len(work.done), looked.asked) == (1, 0)
+
+    def test_the_transaction_knows_the_key(self, idempotency: Idempotency) -> None:
+        work = Work()
+        same, other = begun(idempotency, work, light=True), begun(idempotency, work, b"other", "other", light=True)
+        for one in work.done:
+            one.errback(InUse(Kept(b"d", "before")))
+        assert answer(same) == "before"
+        assert isinstance(error(other), IdempotencyKeyReused)
+
+    def test_what_is_refused_today_may_have_been_right_when_it_came_first(
+        self, idempotency: Idempotency, looked: Looked
+    ) -> None:
+        looked.kept["k"] = Kept(b"d", "before")
+        work = Work()
+        same, other = begun(idempotency, work, light=True), begun(idempotency, work, key="new", light=True)
+        for one in work.done:
+            one.errback(Refused("no"))
+        assert answer(same) == "before"
+        assert isinstance(error(other), Refused)
+
+    def test_what_broke_is_not_looked_into(self, idempotency: Idempotency, looked: Looked) -> None:
+        work = Work()
+        asked = begun(idempotency, work, light=True)
+        work.done[0].errback(Unavailable())
+        assert isinstance(error(asked), Unavailable) and looked.asked == 0
 
 
 class TestWhatIsAKey:
