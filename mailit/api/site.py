@@ -40,6 +40,7 @@ class Channel(http.HTTPChannel):
     transport: Any
     refused = False
     began: float | None = None
+    _host: Any = None
     _idle_since = 0.0
     _stalled_since: float | None = None
     _closing_since: float | None = None
@@ -54,6 +55,12 @@ class Channel(http.HTTPChannel):
         """It has gone (Twisted calls this)."""
         self.site.left(self)
         super().connectionLost(reason)
+
+    def getHost(self) -> Any:
+        """Our end (Twisted asks at each request; the system is asked once)."""
+        if self._host is None:
+            self._host = super().getHost()
+        return self._host
 
     def dataReceived(self, data: bytes) -> None:
         """Bytes have come (Twisted calls this)."""

@@ -73,6 +73,8 @@ def fit_for_header(field: str, value: str) -> None:
 
 def fit_for_body(field: str, value: str) -> None:
     """Raises `Refused`, naming the field, where the value has what no text can hold."""
+    if value.isascii() and "\0" not in value:
+        return
     found = _UNFIT_FOR_BODY.search(value)
     if found is not None:
         raise Refused(f"Invalid `{field}` field. It contains {_named(found.group())}.")
