@@ -58,6 +58,9 @@ _SETTINGS = {
     "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
 }
 
+# Of its log. A new one is filled with zeros and synced while whoever needs it waits with his mail.
+_SEGMENT_MB = 4
+
 _CONF = """include 'mailit.conf'
 # MailIt writes mailit.conf at each start. Settings of your own stand below, where they have the last word.
 """
@@ -109,6 +112,7 @@ class Cluster:
                 [
                     str(self.programs / "initdb"), "-D", str(new), "-U", USER, "--encoding=UTF8", "--locale=C",
                     *locale, "--auth=scram-sha-256", f"--pwfile={given}", "--data-checksums",
+                    f"--wal-segsize={_SEGMENT_MB}",
                 ]
             )  # fmt: skip
         finally:

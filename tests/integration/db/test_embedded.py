@@ -134,6 +134,10 @@ class TestAFreshFolder:
         """UTF-8, whatever the locale of whoever started it."""
         assert ask(server.start(), "SELECT 'Zoë ☃'::text || current_setting('server_encoding')") == "Zoë ☃UTF8"
 
+    def test_has_small_segments_of_its_log(self, server: EmbeddedServer) -> None:
+        """Whose mail needs a new one waits until it is filled."""
+        assert ask(server.start(), "SHOW wal_segment_size") == "4MB"
+
     def test_that_is_half_made_is_made_again(self, server: EmbeddedServer) -> None:
         """What a process left that was killed while it made the cluster is no cluster."""
         (server.folder / "data.new").mkdir(parents=True)
