@@ -25,6 +25,7 @@ from mailit.db.embedded import EmbeddedServer
 from mailit.db.listen import Listener
 from mailit.db.migrations import Migrations
 from mailit.db.pool import Pool
+from mailit.db.writeback import Files, WriteBack
 from mailit.errors import CannotStart, Unavailable
 from mailit.plugin import Job, Plugin
 from mailit.queue.jobs import Jobs
@@ -59,6 +60,7 @@ class Daemon(Service):
     _starting: Deferred[None] | None = field(default=None, init=False)
     _lonely: set[str] = field(factory=set, init=False)
     _probing: bool = field(default=False, init=False)
+    _files: Files | None = field(default=None, init=False)  # of a PostgreSQL of our own
     ready: bool = field(default=False, init=False)
 
     def startService(self) -> None:
@@ -107,6 +109,10 @@ class Daemon(Service):
             lambda: self._unready(pool),
         )
         self._began("groups", house.stop_groups)
+        if self._files is not None:
+            write_back = WriteBack(self._reactor, self._in_thread, self._files.write, house.log.wait)
+            write_back.start()
+            self._began("writing back", _now(write_back.stop))
         house.threads.start()
         self._began("rendering", _now(house.threads.stop))
         self._began("signing", house.signing.stop)
@@ -189,6 +195,7 @@ class Daemon(Service):
 
         self._began("PostgreSQL", stop)
         await self._in_thread(server.start)
+        self._files = Files(server.data)
         return server.ensure
 
     async def _tables(self, pool: Pool, dsn: Dsn) -> None:

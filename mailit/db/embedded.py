@@ -117,6 +117,11 @@ class EmbeddedServer:
                     self._leave(using)
 
     @property
+    def data(self) -> Path:
+        """PostgreSQL's own folder."""
+        return self._home / "data"
+
+    @property
     def _home(self) -> Path:
         """Where data, log and socket lie."""
         with suppress(FileNotFoundError):

@@ -1,0 +1,69 @@
+"""What PostgreSQL hands to the kernel is on its way to the disk soon, where a system has sync_file_range(2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+
+from mailit.db.writeback import EVERY, Files, WriteBack
+
+
+class TestFiles:
+    """Those of every database but the templates, each as often as it has changed."""
+
+    def test_what_changed_is_begun(self, tmp_path: Path) -> None:
+        for folder in ("1", "5", "16384"):
+            (tmp_path / "base" / folder).mkdir(parents=True)
+            for name in ("1259", "16390"):
+                (tmp_path / "base" / folder / name).write_bytes(b"x" * 8192)
+        files = Files(tmp_path)
+        assert (files.write(), files.write()) == (2, 0)
+        with (tmp_path / "base" / "16384" / "16390").open("ab") as grown:
+            grown.write(b"y" * 8192)
+        (tmp_path / "base" / "16384" / "1259").unlink()
+        assert (files.write(), files.write()) == (1, 0)
+
+
+class TestWhileThereIsNews:
+    """A look a second; none where nothing is written."""
+
+    def test_it_looks_once_a_second(self) -> None:
+        clock, looked = Clock(), list[float]()
+        news: list[Deferred[None]] = []
+
+        def wait() -> Deferred[None]:
+            news.append(Deferred())
+            return news[-1]
+
+        def look() -> int:
+            looked.append(clock.seconds())
+            return 0
+
+        back = WriteBack(clock, _at_once, look, wait)
+        back.start()
+        clock.advance(60)
+        assert looked == []
+        for _ in range(2):
+            news[-1].callback(None)
+            clock.advance(EVERY)
+        assert looked == [60 + EVERY, 60 + 2 * EVERY]
+        assert clock.getDelayedCalls() == []
+        news[-1].callback(None)
+        back.stop()
+        assert clock.getDelayedCalls() == []
+
+    def test_files_that_can_not_be_read_are_left_alone(self) -> None:
+        clock, news = Clock(), Deferred[None]()
+        back = WriteBack(clock, lambda work, *args: fail(PermissionError("no")), lambda: 0, lambda: news)
+        back.start()
+        news.callback(None)
+        clock.advance(EVERY)
+        assert clock.getDelayedCalls() == []
+
+
+def _at_once(work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+    return succeed(work(*args))
