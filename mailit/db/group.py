@@ -16,6 +16,8 @@ from mailit.db.worker import Worker
 from mailit.db.writer import I, R, Settle, Write, Writer
 from mailit.errors import Unavailable
 
+_UNDIVIDED = 8  # items: two groups of fewer would cost a second commit for nothing
+
 
 @define(eq=False)
 class _Entry(Generic[I, R]):
@@ -56,7 +58,8 @@ class Group(Generic[I, R]):
 
     `size(item)` is in bytes. A group has at most `most` items of at most `most_bytes`; an item that is larger goes
     alone, on another connection, and may be overtaken. `patience` is for how many seconds an item waits for a
-    database that is away.
+    database that is away. With `turns` a group has at most half of those who wait and those who were just answered,
+    who may come again: callers read their answers and make their next items while the other half is written.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Group(Generic[I, R]):
         most_bytes: int = 4_000_000,
         patience: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
+        turns: bool = False,
     ) -> None:
         self._size = size
         self._most_bytes = most_bytes
@@ -78,7 +82,7 @@ class Group(Generic[I, R]):
         self._stopped = False
 
         def lane(name: str, most: int) -> _Lane[I, R]:
-            return _Lane(reactor, name, dsn, write, settle, most, most_bytes, patience, clock)
+            return _Lane(reactor, name, dsn, write, settle, most, most_bytes, patience, clock, turns)
 
         self._ordinary = lane(f"mailit {name}", most)
         self._large = lane(f"mailit {name} (large)", 1)
@@ -123,11 +127,13 @@ class _Lane(Generic[I, R]):
         most_bytes: int,
         patience: float,
         clock: Callable[[], float],
+        turns: bool,
     ) -> None:
         self._worker = Worker(reactor, name)
         self._writer = Writer(name, dsn, write, settle, patience, lambda: reactor.callFromThread(self._expire), clock)
         self._most = most
         self._most_bytes = most_bytes
+        self._turns = turns
         self._patience = patience
         self._clock = clock
         self._entries: deque[_Entry[I, R]] = deque()
@@ -150,18 +156,19 @@ class _Lane(Generic[I, R]):
             await landed
         await self._worker.stop(self._writer.close)
 
-    def _fly(self) -> None:
-        group = self._take()
+    def _fly(self, landed: int = 0) -> None:
+        half = max((len(self._entries) + landed + 1) // 2, _UNDIVIDED)
+        group = self._take(min(half, self._most) if self._turns else self._most)
         self._flying = bool(group)
         if group:
             items = [entry.item for entry in group]
             results = self._worker.run(self._writer, items, [entry.since for entry in group])
             results.addBoth(self._land, group)
 
-    def _take(self) -> list[_Entry[I, R]]:
+    def _take(self, most: int) -> list[_Entry[I, R]]:
         group: list[_Entry[I, R]] = []
         size = 0
-        while self._entries and len(group) < self._most:
+        while self._entries and len(group) < most:
             size += self._entries[0].size
             if group and size > self._most_bytes:
                 break
@@ -169,7 +176,7 @@ class _Lane(Generic[I, R]):
         return group
 
     def _land(self, results: Sequence[R | Exception] | Failure, group: Sequence[_Entry[I, R]]) -> None:
-        self._fly()  # first, so that the database works while the callers are answered
+        self._fly(len(group))  # first, so that the database works while the callers are answered
         if isinstance(results, Failure):
             error = results.value if isinstance(results.value, Exception) else Unavailable()
             results = [error] * len(group)

@@ -350,7 +350,13 @@ def group(
         return [None if mails is None else tuple(mails) for mails in found]
 
     return Group(
-        reactor, "accept", dsn, writing(screens, clock=clock), settle, size=lambda batch: tables.size(batch.mails)
+        reactor,
+        "accept",
+        dsn,
+        writing(screens, clock=clock),
+        settle,
+        size=lambda batch: tables.size(batch.mails),
+        turns=True,
     )
 
 

@@ -143,6 +143,16 @@ class TestItemsThatArriveTogether:
         assert store.groups == [1, 9]
 
     @pytest_twisted.ensureDeferred
+    async def test_take_turns_where_they_are_asked_to(self, make: Make, store: Store) -> None:
+        """Half of them, and then the others, who are written while the first are answered; few stay together."""
+        group = make(turns=True)
+        await gatherResults([group.submit(parcel()) for _ in range(9)])
+        assert store.groups == [1, 8]
+        store.groups.clear()
+        await gatherResults([group.submit(parcel()) for _ in range(40)])
+        assert store.groups == [1, 20, 19]
+
+    @pytest_twisted.ensureDeferred
     async def test_are_no_more_than_the_limit(self, make: Make, store: Store) -> None:
         """A group has so many items, and no more."""
         group = make(most=4)
