@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,19 +135,24 @@ class TestTheDaemon:
         }
         daemon: Any = make_service(config.load(None, variables, []), [], reactor)
         daemon.startService()
-        end = time.monotonic() + 20
-        while kept(connection):
-            assert time.monotonic() < end
-            waited: Deferred[None] = Deferred()
-            reactor.callLater(0.05, waited.callback, None)
-            await waited
-        for _ in range(100):
-            text = await deferToThread(_metrics, metrics)
-            if "mailit_partitions_dropped_total 0" not in text:
-                break
+        try:
+            await _until(reactor, lambda: daemon.ready and not kept(connection))
+            end, text = time.monotonic() + 20, ""
+            while "mailit_partitions_dropped_total 0" in text or not text:
+                assert time.monotonic() < end
+                text = await deferToThread(_metrics, metrics)
+        finally:
+            await daemon.stopService()
         assert "mailit_partitions_dropped_total " in text
-        assert "mailit_partitions_dropped_total 0" not in text
-        await daemon.stopService()
+
+
+async def _until(reactor: Any, holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        waited: Deferred[None] = Deferred()
+        reactor.callLater(0.05, waited.callback, None)
+        await waited
 
 
 def _parts(dsn: str) -> dict[str, str]:
