@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from bench import load, store
+from bench.disk import syncs
 from bench.ground import BATCH, NotDone, authorization, installation, looking, mail, open_for_mail, postmaster
 from bench.load import Load, post, post_evenly
 from bench.machine import shares
@@ -83,12 +84,13 @@ def run(work: Work) -> Iterator[Row]:
                 "requests/s of bare Klein",
                 f"an idempotency key each, rate limits and request logs on; {taken}; {taken.each(keyed.requests)}",
             )
-            half = post_evenly(
-                rig.http, "/emails", json.dumps(mail()), authorization(rig), seconds, keyed.rate / 2, keyed=True
-            )
+            with syncs(rig.folder) as disk:
+                half = post_evenly(
+                    rig.http, "/emails", json.dumps(mail()), authorization(rig), seconds, keyed.rate / 2, keyed=True
+                )
             with bare_klein() as port:
                 calm = post_evenly(port, "/emails", json.dumps(mail()), {}, seconds / 2, keyed.rate / 2)
-            beside = f"half the rate of accept-keyed, arriving evenly; {half.generator}"
+            beside = f"half the rate of accept-keyed, arriving evenly; {half.generator}; {disk}"
             yield Row("accept-half-p50", half.p50, "ms", calm.p50, "ms of bare Klein at that rate", beside)
             yield Row("accept-half-p99", half.p99, "ms", calm.p99, "ms of bare Klein at that rate", beside)
             batch = json.dumps([mail(f"r{place}@example.net") for place in range(BATCH)])
