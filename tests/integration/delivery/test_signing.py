@@ -141,6 +141,63 @@ class TestEnds:
         assert not signing.up, "one that has stopped begins nothing"
 
 
+class TestOneThatHangs:
+    """It is not waited for without end, whatever it hangs on."""
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_batch_in_it(self) -> None:
+        """Is lost once it was patient enough; the process is killed, and another one may be begun."""
+        signing = SigningProcesses(reactor, 1, 0.5)
+        signing.begin()
+        await signing.sign([unsigned()])
+        (pid,) = children(signing)
+        os.kill(pid, signal.SIGSTOP)
+        first = Deferred.fromCoroutine(signing.sign([unsigned(1)]))
+        second = Deferred.fromCoroutine(signing.sign([unsigned(2)]))
+        for waiting in (first, second):
+            with pytest.raises(ConnectionLost):
+                await waiting.addTimeout(5, reactor)
+        assert not signing.up
+        await until(lambda: gone(pid))
+        await signing.stop()
+
+    @pytest_twisted.ensureDeferred
+    async def test_each_batch_has_its_time(self) -> None:
+        """Several that take longer together than one may."""
+        signing = SigningProcesses(reactor, 1, 2.0)
+        signing.begin()
+        await signing.sign([unsigned()])
+        keys = (evolve(KEY, algorithm=dkim.RSA, private=dkim.generate(dkim.RSA)[0]),)
+        batch = [evolve(unsigned(number), keys=keys) for number in range(300)]  # some 0.4 s
+        signed = await gatherResults([Deferred.fromCoroutine(signing.sign(batch)) for _ in range(6)])
+        assert [len(one) for one in signed] == [300] * 6
+        await signing.stop()
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_stop(self) -> None:
+        """Is not held up by it."""
+        signing = SigningProcesses(reactor, 2)
+        signing.begin()
+        await signing.sign([unsigned()])
+        pids = children(signing)
+        os.kill(pids[0], signal.SIGSTOP)
+        await signing.stop().addTimeout(5, reactor)
+        assert all(map(gone, pids))
+
+    @pytest_twisted.ensureDeferred
+    async def test_its_mails(self) -> None:
+        """Are made in threads, and arrive."""
+        signing = SigningProcesses(reactor, 1, 0.5)
+        renderer = Renderer(deferToThread, Keys(), lambda: NOW, (), 2, None, signing)
+        await gatherResults([renderer(one) for one in TestARenderer.envelopes(3 * MOST_AT_ONCE)])
+        (pid,) = children(signing)
+        os.kill(pid, signal.SIGSTOP)
+        rendering = gatherResults([renderer(one) for one in TestARenderer.envelopes(5 * MOST_AT_ONCE)])
+        messages = await rendering.addTimeout(10, reactor)
+        assert all(message.startswith(b"DKIM-Signature:") for message in messages)
+        await signing.stop()
+
+
 class TestARenderer:
     """It takes threads for few mails, and processes for a backlog."""
 
