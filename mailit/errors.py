@@ -29,7 +29,7 @@ class Reply:
         return 500 <= self.code < 600
 
     def __str__(self) -> str:
-        return " ".join(part for part in (str(self.code), self.status, self.text) if part)
+        return " ".join(part for part in (str(self.code or ""), self.status, self.text) if part)
 
 
 class MailItError(Exception):

@@ -145,7 +145,7 @@ class SmtpCarrier:
         except Unrenderable as error:
             return gave_up(OutcomeKind.FAILED, error.reply.status, error.message)
         if self._signed_only and not data.startswith(b"DKIM-Signature:"):
-            return Outcome(OutcomeKind.DEFERRED, Reply(0, "4.7.5", _UNSIGNED))
+            return Outcome(OutcomeKind.DEFERRED, Reply(0, "4.7.20", _UNSIGNED))
         if self._stopping:
             return UNTRIED
         settled: Deferred[Outcome | None] = Deferred()

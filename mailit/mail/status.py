@@ -127,7 +127,8 @@ class Verdict:
 def classify(reply: Reply) -> Verdict:
     """The meaning of a refusal, by the first rule that has something to say about it.
 
-    A reply without a code is our own conclusion, and its status says whether it is for good.
+    A reply without a code is our own conclusion: its status says what it means and whether it is for good. Its words
+    name domains and hosts, which may be called anything.
     """
     rule = _rule(reply)
     permanent = is_permanent(reply) if reply.code else reply.status[:1] == "5"
@@ -160,11 +161,13 @@ def bounce(reply: Reply) -> dict[str, object]:
 
 
 def _rule(reply: Reply) -> Rule:
+    if not reply.code:
+        return _first(int(reply.status[:1] or 4), 0, reply.status[2:], "")
     # Addresses are taken out: what is in them is not what the receiver says, and replies of one kind become equal.
     text = _ADDRESS.sub("<>", reply.text[:_LOOKED_AT].lower().replace("\n", " ")).strip()
     inside = None if reply.status else _STATUS_INSIDE.search(text)
     status = reply.status[2:] if reply.status else inside[1] if inside else ""
-    return _first(reply.code // 100 if reply.code else int(reply.status[:1] or 4), reply.code, status, text)
+    return _first(reply.code // 100, reply.code, status, text)
 
 
 @lru_cache(1024)

@@ -147,17 +147,23 @@ def _of_reply(row: Any, reply: Reply, verdict: Verdict) -> tuple[str, str]:
     if not reply.code:
         if reply.status in ("4.4.3", "5.4.4"):
             return "DNS", f"{row.domain} could not be looked up in DNS."
+        if reply.status[1:] == ".7.20":
+            return "DNS", _sentence(reply.text)
         if reply.status[1:] == ".7.5":
-            return "TLS policy", f"The connection to {who} was not as secure as the policy demands: {reply.text}."
+            return (
+                "TLS policy",
+                f"The connection to {who} was not as secure as the policy demands: {_sentence(reply.text)}",
+            )
         if reply.status in ("4.4.1", "4.4.2", "4.3.2"):
-            return "back-off", f"{who} could not be talked to: {reply.text}."
+            return "back-off", f"{who} could not be talked to: {_sentence(reply.text)}"
+        return "refused", _sentence(reply.text)
     if verdict.kind == "greylisting":
         return "greylisting", f"{who} takes no first try from a sender that it does not know (greylisting)."
     if verdict.kind in ("throttled", "recipient-rate", "session-limit"):
         return "rate", f"{who} takes mail more slowly than it came{_ABOUT[verdict.scope.value]}."
     if verdict.kind == "tls-required":
         return "TLS policy", f"{who} takes mail over TLS alone."
-    return "refused", f"{who} refused it for now{_ABOUT[verdict.scope.value]}: {_short(reply)}"
+    return "refused", f"{who} refused it for now{_ABOUT[verdict.scope.value]}: {_sentence(_short(reply))}"
 
 
 def _ended(row: Any) -> Why:
@@ -167,20 +173,21 @@ def _ended(row: Any) -> Why:
     who = row.exchanger or "We"
     words = reply.text if reply is not None else ""
     if row.state == "suppressed":
-        cause, text = "suppression", f"It was not sent: {words or 'the recipient is suppressed'}."
+        cause, text = "suppression", f"It was not sent: {_sentence(words or 'the recipient is suppressed')}"
         verdict = None
     elif row.state == "bounced" and verdict is not None and reply is not None:
         if row.exchanger is None:
-            cause, text = "DNS", f"It bounced: {words}."
+            cause, text = "DNS", f"It bounced: {_sentence(words)}"
         else:
             hard = "; there is nobody at this address" if verdict.hard else ""
             cause = "refused"
-            text = f"{who} refused it for good{hard or _ABOUT[verdict.scope.value]}: {_short(reply)}"
+            text = f"{who} refused it for good{hard or _ABOUT[verdict.scope.value]}: {_sentence(_short(reply))}"
     else:
         cause = "refused"
         if verdict is not None and reply is not None:
             cause = _of_reply(_Named(row), reply, verdict)[0]
-        text = f"It was given up after {row.attempts} {'try' if row.attempts == 1 else 'tries'}: {words or 'no reply'}."
+        tries = f"{row.attempts} {'try' if row.attempts == 1 else 'tries'}"
+        text = f"It was given up after {tries}: {_sentence(words or 'no reply')}"
     return Why(
         row.recipient,
         cause,
@@ -190,7 +197,7 @@ def _ended(row: Any) -> Why:
         None,
         None,
         reply,
-        text.replace("..", "."),
+        text,
     )
 
 
@@ -221,6 +228,11 @@ def _reply(row: Any) -> Reply | None:
 def _short(reply: Reply) -> str:
     text = " ".join(str(reply).split())
     return text if len(text) <= 300 else f"{text[:299]}…"
+
+
+def _sentence(text: str) -> str:
+    """The words with an end to them."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _moment(at: datetime) -> str:

@@ -86,12 +86,21 @@ class TestWhatARefusalIsAbout:
             (Reply(0, "5.1.10", "The domain example.net takes no mail (null MX)"), "no-domain", True),
             (Reply(0, "5.3.4", "The message has 9 bytes; the recipient's server takes 8"), "too-large", False),
             (Reply(0, "4.4.1", "Could not connect to mx.example.net (192.0.2.1)"), "network", False),
-            (Reply(0, "4.4.3", "The exchangers of example.net could not be found: timed out"), "network", False),
+            (Reply(0, "4.4.3", "The exchangers of example.net could not be found: timed out"), "dns", False),
+            (Reply(0, "5.1.2", "The domain mailbox-full.example has no exchanger and no address"), "no-domain", True),
+            (Reply(0, "4.4.1", "Could not connect to rate-limit.example (192.0.2.1)"), "network", False),
+            (Reply(0, "4.4.3", "The exchangers of a.example could not be found: REFUSED"), "dns", False),
+            (Reply(0, "4.7.20", "No DKIM key of the sending domain is published in DNS"), "authentication", False),
+            (Reply(0, "", "Canceled by the operator"), "unknown", False),
         ],
     )
     def test_our_own_conclusions_have_no_code(self, reply, kind, hard):
-        """Their status says whether they are for good."""
+        """Their status says what they mean; in the words stand names that others chose."""
         assert (classify(reply).kind, classify(reply).hard) == (kind, hard)
+
+    def test_no_code_is_not_shown_as_one(self):
+        """Nobody said 0."""
+        assert bounce(Reply(0, "5.3.4", "Too long"))["diagnosticCode"] == ["smtp; 5.3.4 Too long"]
 
     def test_what_says_nothing_is_not_guessed_at(self):
         """And is nobody's fault."""

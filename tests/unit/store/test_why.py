@@ -77,6 +77,7 @@ class TestTheCause:
             (said(450, "4.2.1", "The user is receiving mail at a rate"), "rate"),
             (said(0, "4.4.1", "Could not connect to mx.example.net (192.0.2.1): refused"), "back-off"),
             (said(0, "4.4.3", "The exchangers of example.net could not be found"), "DNS"),
+            (said(0, "4.7.20", "No DKIM key of the sending domain is published in DNS"), "DNS"),
             (said(0, "4.7.5", "The server does not offer TLS, and TLS is required"), "TLS policy"),
             (said(451, "4.7.1", "STARTTLS is required"), "TLS policy"),
             (said(451, "4.3.0", "Come back later"), "refused"),
@@ -101,7 +102,7 @@ class TestTheCause:
         gone = dict.fromkeys(("domain", "due_at", "expires_at", "attempt", "held", "doubted"))
         found = explained(**{**gone, "attempts": 3, **fields})
         assert (found.cause, found.next_at, found.expires_at) == (cause, None, None)
-        assert found.text.endswith((".", "user"))
+        assert found.text.endswith(".")
 
     @pytest.mark.parametrize("cause", ["rate", "concurrency", "back-off"])
     def test_what_only_the_process_knows(self, cause):
@@ -133,6 +134,24 @@ class TestWhatIsSaid:
         found = explained(lambda domain: BACK_OFF, **{**FRESH, "due_at": NOW})
         assert (found.next_at, found.reply, found.scope) == (LATER, BACK_OFF.reply, "receiver")
         assert "example.net is left alone until" in found.text
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            (
+                said(451, "4.3.0", "Later"),
+                "mx.example.net refused it for now, for reasons of its own: 451 4.3.0 Later. It",
+            ),
+            (said(451, "4.3.0", "Later, please!"), "451 4.3.0 Later, please! It is tried again at"),
+            (said(0, "5.5.0", "The server answered one command twice"), "The server answered one command twice. It is"),
+            (said(0, "4.7.20", "No DKIM key is published"), "No DKIM key is published. It is tried again at"),
+        ],
+    )
+    def test_sentences_have_an_end(self, fields, words):
+        """A receiver's words, and ours where it said nothing that has a code."""
+        found = explained(**fields)
+        assert words in found.text
+        assert ": 0 " not in found.text
 
     def test_a_long_reply_is_cut_and_on_one_line(self):
         """The sentence is for people; the whole reply stands beside it."""
