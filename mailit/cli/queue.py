@@ -15,6 +15,7 @@ from mailit.cli.opened import migrated, takes_config, told
 from mailit.cli.tables import print_table
 from mailit.errors import CannotStart
 from mailit.interfaces import Tx
+from mailit.mail.address import BadAddress, destination
 from mailit.store import doubts, queue, why
 from mailit.store.queue import Chosen, Waiting
 
@@ -127,7 +128,10 @@ def change_(given: argparse.Namespace) -> None:
                 break
             after = step.last
     if given.ids and not changed:
-        raise CannotStart(f"nothing to {given.action}: it does not wait, or is in a daemon's hands at this moment")
+        held = ", is held back" if given.action == "retry" else ""
+        raise CannotStart(
+            f"nothing to {given.action}: it does not wait{held}, or is in a daemon's hands at this moment"
+        )
     print(f"{given.action}: {changed} recipient{'' if changed == 1 else 's'}")
 
 
@@ -183,7 +187,7 @@ def _meant(given: argparse.Namespace) -> Chosen:
 def _takes_choice(action: argparse.ArgumentParser) -> None:
     takes_config(action)
     action.add_argument("ids", metavar="ID", nargs="*", type=_id, help="of an email, or of one delivery")
-    action.add_argument("--domain", help="what goes to this domain")
+    action.add_argument("--domain", type=_domain, help="what goes to this domain")
     action.add_argument("--team", metavar="ID", type=_id, help="what this team sent")
 
 
@@ -194,9 +198,15 @@ def _id(text: str) -> str:
 _id.__name__ = "id"  # argparse says "invalid id value"
 
 
+def _domain(text: str) -> str:
+    try:
+        return destination(text)
+    except BadAddress as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no domain: {error}") from error
+
+
 def _chosen(given: argparse.Namespace) -> Chosen:
-    domain = given.domain.lower() if given.domain else None
-    return Chosen(ids=given.ids or None, domain=domain, team_id=given.team)
+    return Chosen(ids=given.ids or None, domain=given.domain, team_id=given.team)
 
 
 def _state(one: Waiting) -> str:

@@ -110,6 +110,12 @@ def domain_name(text: str) -> str:
     return ascii_text.lower()
 
 
+def destination(text: str) -> str:
+    """What stands after the @ of recipients, as we keep it; a dot at the end is forgiven. Raises `BadAddress`."""
+    text = text.strip()
+    return _literal(text) if text.startswith("[") else domain_name(text.removesuffix("."))
+
+
 def quoted(text: str) -> str:
     """The text as a quoted-string (RFC 5322 §3.2.4); it must have no controls."""
     escaped = _TO_ESCAPE.sub(r"\\\1", text)

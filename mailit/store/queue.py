@@ -66,7 +66,8 @@ LAST_WORDS = """
       FROM unnest(%(ids)s::uuid[]) AS wanted (id) JOIN delivery ON delivery.id = wanted.id
 """
 
-RETRY = "UPDATE envelope SET due_at = now() WHERE id = ANY (%(ids)s::uuid[]) AND holder IS NULL"
+# What is held is due as it is released; until then it is not tried, whatever it is told.
+RETRY = "UPDATE envelope SET due_at = now() WHERE id = ANY (%(ids)s::uuid[]) AND holder IS NULL AND NOT held"
 
 HOLD = "UPDATE envelope SET held = true WHERE id = ANY (%(ids)s::uuid[]) AND holder IS NULL AND NOT held"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import select
 import socket
 import time
 from base64 import b64decode
@@ -105,7 +106,7 @@ class TestUsage:
 
     def test_an_argument_that_is_no_text(self, mailit):
         """A shell gives whatever bytes it has."""
-        ran = mailit("queue", "show", "--domain", "\udcff.example")
+        ran = mailit("quota", "show", "\udcff")
         assert (ran.status, ran.complaint) == (1, "mailit: what was given is not text in UTF-8")
 
     def test_a_database_that_goes_away_meanwhile(self, dsn):
@@ -365,11 +366,24 @@ class TestQueue:
         """By the id of a mail, by domain, or all of it."""
         assert mailit("queue", "hold", waiting[0].id).out == "hold: 2 recipients\n"
         assert mailit("queue", "show", waiting[0].id).out.count(" held ") == 2
-        assert mailit("queue", "release", "--domain", "ONE.example").out == "release: 2 recipients\n"
+        assert mailit("queue", "release", "--domain", "ONE.example.").out == "release: 2 recipients\n"
         assert mailit("queue", "retry", "--all").out == "retry: 3 recipients\n"
         assert mailit("queue", "cancel", waiting[1].id).out == "cancel: 1 recipient\n"
         assert mailit("queue", "cancel", waiting[1].id).status == 1
         assert [line.split()[0] for line in mailit("queue", "list").out.splitlines()] == ["DOMAIN", "one.example"]
+
+    def test_a_held_one_is_not_tried(self, mailit, waiting):
+        """And nobody is told that it is."""
+        mailit("queue", "hold", waiting[1].id)
+        assert "is held back" in mailit("queue", "retry", waiting[1].id).complaint
+
+    def test_a_domain_that_is_none(self, mailit, waiting):
+        """Wrong usage; above all an empty one, as of a variable that is not set, does not mean every domain."""
+        for name in ("", "one example", "[10.0.0]"):
+            said = mailit("queue", "cancel", "--team", "0198b3c2-0000-7000-8000-000000000000", "--domain", name)
+            assert said.status == 2
+            assert "is no domain" in said.err
+        assert len(mailit("queue", "list").out.splitlines()) == 3
 
     def test_what_a_receiver_said_cannot_play_with_the_terminal(self, mailit, waiting, dsn):
         """Its words come from outside."""
@@ -419,6 +433,7 @@ class TestQuotas:
         listener.cursor().execute("LISTEN mailit_quotas")
         ran = mailit("quota", "set", "Acme", "--daily", "100", "--monthly", "2000")
         assert (ran.status, ran.out) == (0, "Acme: 100 a day, 2000 a month\n")
+        select.select([listener], [], [], 5)  # it may come a moment after the commit
         listener.poll()
         assert len(listener.notifies) == 1
         listener.close()

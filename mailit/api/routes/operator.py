@@ -14,6 +14,7 @@ from mailit.api.times import iso
 from mailit.api.told import ReplyView
 from mailit.errors import NotFound, Refused
 from mailit.interfaces import Database, Learned, SiteHold, Sites, SiteState, Tx, utc
+from mailit.mail.address import BadAddress, destination
 from mailit.plugin import Call, Cost, Needs, PluginFacts, endpoint
 from mailit.store import doubts, queue, why
 from mailit.store.queue import Chosen, Waiting
@@ -105,7 +106,7 @@ class ChosenBody(Struct, frozen=True, kw_only=True):
         """The choice. Raises from `mailit.errors` where none was made."""
         ids = None if self.ids is None else [uuid("ids", id_) for id_ in self.ids]
         team = None if self.team_id is None else uuid("team_id", self.team_id)
-        which = Chosen(ids, self.domain.lower() if self.domain else None, team)
+        which = Chosen(ids, None if self.domain is None else _destination(self.domain), team)
         if (which == Chosen()) is not self.all:
             raise Refused("Say which: `ids`, `domain`, `team_id`, or `all` and nothing else.")
         return which
@@ -256,7 +257,7 @@ class OperatorRoutes:
         """Lists what waits, one by one, oldest first, with the last words of its receiver."""
         which = Chosen(
             [uuid("id", query.id)] if query.id is not None else None,
-            query.domain.lower() if query.domain else None,
+            _destination(query.domain) if query.domain else None,
             uuid("team_id", query.team_id) if query.team_id is not None else None,
         )
         after = uuid("after", query.after) if query.after is not None else None
@@ -434,3 +435,10 @@ def _hold(hold: SiteHold) -> HoldView:
 
 def _moment(seconds: float | None) -> str | None:
     return None if seconds is None else iso(utc(seconds))
+
+
+def _destination(text: str) -> str:
+    try:
+        return destination(text)
+    except BadAddress as error:
+        raise Refused(f"The `domain` is none: {error}.") from error

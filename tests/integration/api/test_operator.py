@@ -169,11 +169,21 @@ class TestTheOperator:
             assert (await operator("POST", f"/queue/{action}", {"ids": [id_]})).json["changed"] == 1
             (one,) = (await acme.ask("GET", f"/emails/{id_}/why")).json["data"]
             assert one["cause"] == cause
-        await operator("POST", "/queue/retry", {"domain": "EXAMPLE.net", "team_id": acme.id})
+        await operator("POST", "/queue/retry", {"domain": "EXAMPLE.net.", "team_id": acme.id})
         assert (await operator("POST", "/queue/cancel", {"team_id": acme.id})).json["changed"] >= 1
         assert (await acme.ask("GET", f"/emails/{id_}")).json["last_event"] == "canceled"
 
-    @pytest.mark.parametrize("body", [{}, {"all": True, "domain": "example.net"}, {"ids": ["x"]}])
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {},
+            {"all": True, "domain": "example.net"},
+            {"ids": ["x"]},
+            {"domain": ""},
+            {"domain": "", "team_id": "0198b3c2-0000-7000-8000-000000000000"},
+            {"domain": "not a domain"},
+        ],
+    )
     @pytest_twisted.ensureDeferred
     async def test_nothing_is_done_to_everything_by_mistake(self, operator: Any, body: Any) -> None:
         """Everything is meant only by `all`, and then nothing else is said."""

@@ -180,6 +180,12 @@ class TestHoldAndRelease:
         assert queue.retry(spooled.tx, Chosen(ids=[mail.id])) == 1
         assert len(spooled.claim("one.example")) == 1
 
+    def test_retry_says_nothing_of_what_is_held(self, spooled):
+        """It would not be tried, so nobody may be told that it is."""
+        mail = spooled.add("a@one.example")
+        queue.hold(spooled.tx, Chosen(ids=[mail.id]))
+        assert queue.retry(spooled.tx, Chosen(ids=[mail.id])) == 0
+
 
 class TestCancel:
     """A mail of which all is canceled is canceled; of another, these recipients have failed."""

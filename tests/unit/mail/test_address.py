@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailit.mail.address import BadAddress, Mailbox, domain_name, parse
+from mailit.mail.address import BadAddress, Mailbox, destination, domain_name, parse
 
 CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xD800, 0xDFFF]
 printable = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
@@ -251,6 +251,29 @@ class TestADomainName:
         """With `BadAddress`, as in an address."""
         with pytest.raises(BadAddress):
             domain_name(text)
+
+
+class TestADestination:
+    """What people call a recipients' domain is found as it is kept."""
+
+    @pytest.mark.parametrize(
+        ("text", "kept"),
+        [
+            ("Example.NET.", "example.net"),
+            (" Grüße.example", "xn--gre-6ka8l.example"),
+            ("[127.0.0.1]", "[127.0.0.1]"),
+            ("[IPv6:0:0::1]", "[ipv6:::1]"),
+        ],
+    )
+    def test_as_in_an_address(self, text, kept):
+        """A name, however it is written, or a literal."""
+        assert destination(text) == kept == parse(f"a@{text.strip().removesuffix('.')}").domain
+
+    @pytest.mark.parametrize("text", ["", ".", "a b", "[10.0.0]", "[", "a..", "ana@example.net"])
+    def test_others_are_refused(self, text):
+        """An empty one, too."""
+        with pytest.raises(BadAddress):
+            destination(text)
 
 
 def _escape(text: str) -> str:
