@@ -14,9 +14,9 @@ from attrs import define, evolve, field, frozen
 from twisted.internet.defer import Deferred, gatherResults, succeed
 
 from mailit.delivery import policy
+from mailit.delivery.credentials import Credentials
 from mailit.delivery.outcomes import gave_up
 from mailit.delivery.policy import Pins
-from mailit.delivery.session import Credentials
 from mailit.errors import Reply
 from mailit.interfaces import Mx, Outcome, OutcomeKind, Resolver
 from mailit.mail.sts import StsPolicy

@@ -8,9 +8,9 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.defer import Deferred
 
+from mailit.delivery.credentials import Credentials
 from mailit.delivery.exchangers import FRESH, STALE, Exchanger, Route
 from mailit.delivery.outcomes import gave_up
-from mailit.delivery.session import Credentials
 from mailit.interfaces import Outcome, OutcomeKind, Resolver
 from mailit.net.resolver import NoAnswer, NoSuchName
 from mailit.net.shared import Shared

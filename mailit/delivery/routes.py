@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mailit.delivery.credentials import Credentials
 from mailit.delivery.exchangers import Exchangers, Ourselves, StsPolicies
 from mailit.delivery.relay import Smarthost
-from mailit.delivery.session import Credentials
 from mailit.delivery.settings import SmtpOutboundSettings
 from mailit.interfaces import Resolver
 from mailit.net.guard import Guard

@@ -15,6 +15,7 @@ from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import connectionDone
 from twisted.mail.smtp import (
     AUTHDeclinedError,
+    AuthenticationError,
     AUTHRequiredError,
     CramMD5ClientAuthenticator,
     ESMTPClient,
@@ -24,6 +25,7 @@ from twisted.mail.smtp import (
 )
 from twisted.python.failure import Failure
 
+from mailit.delivery.credentials import Credentials, Plain
 from mailit.delivery.message import Message
 from mailit.delivery.outcomes import InDoubt, Trouble, spoken
 from mailit.delivery.replies import RawReply, ReplyReader
@@ -43,14 +45,6 @@ _FAULTS = {
     UNTRUSTED: "is of no authority that we trust",
     INVALID: "is not one that its TLSA records name",
 }
-
-
-@frozen
-class Credentials:
-    """Who we are to a smarthost."""
-
-    username: str
-    password: str = field(repr=False)
 
 
 @frozen
@@ -116,19 +110,6 @@ class Keeper(Protocol):
         ...
 
 
-class _Plain:
-    """AUTH PLAIN (RFC 4616), without an identity to act as."""
-
-    def __init__(self, user: bytes) -> None:
-        self._user = user
-
-    def getName(self) -> bytes:
-        return b"PLAIN"
-
-    def challengeResponse(self, secret: bytes, challenge: Any) -> bytes:
-        return b"\0" + self._user + b"\0" + secret
-
-
 class Session(_Client):  # type: ignore[misc]  # a base without types
     """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does.
 
@@ -158,7 +139,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self.requireAuthentication = peer.credentials is not None
         if peer.credentials is not None:
             user = peer.credentials.username.encode()
-            for mechanism in (_Plain, LOGINAuthenticator, CramMD5ClientAuthenticator):
+            for mechanism in (Plain, LOGINAuthenticator, CramMD5ClientAuthenticator):
                 self.registerAuthenticator(mechanism(user))
         self.capabilities = Capabilities()
         self.offered: dict[bytes, bytes] = {}
@@ -305,6 +286,8 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             return
         self._securing = False
         self.setTimeout(self._manners.timeouts.hello)
+        if self.peer.credentials is not None:
+            raw = self.peer.credentials.struck(raw)
         self._raw = raw
         code, lines = raw
         for more, line in zip(range(len(lines) - 1, -1, -1), lines, strict=True):
@@ -401,6 +384,10 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self._trail.secured(self.tls)
         self._keeper.ready(self)
 
+    def _esmtpState_plainAuth(self, code: int, resp: bytes) -> None:
+        """PLAIN was refused: the library would give the same once more, and be locked out in half the time."""
+        self.esmtpAUTHDeclined(code, resp)
+
     def sendError(self, exc: Exception) -> None:
         """One of `twisted.mail`'s states has failed."""
         if isinstance(exc, TLSRequiredError):
@@ -408,7 +395,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             trouble = Trouble(Reply(0, "4.7.5", text), fault=NO_STARTTLS)
         elif isinstance(exc, AUTHRequiredError):
             trouble = Trouble(Reply(0, "4.7.0", "The server offers no way to sign in that we know"))
-        elif isinstance(exc, AUTHDeclinedError):
+        elif isinstance(exc, (AUTHDeclinedError, AuthenticationError)):
             trouble = Trouble(spoken(self._raw))  # for now: the operator can mend the password
         elif isinstance(exc, SMTPClientError):
             trouble = Trouble(spoken(self._raw), final=self._raw[0] >= 500)

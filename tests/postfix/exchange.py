@@ -21,9 +21,10 @@ from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.threads import deferToThread
 
 from mailit.delivery.carrier import Routes, SmtpCarrier
+from mailit.delivery.credentials import Credentials
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.relay import Smarthost
-from mailit.delivery.session import Credentials, Manners
+from mailit.delivery.session import Manners
 from mailit.interfaces import Envelope, Outcome, Tlsa
 from mailit.net.guard import Guard
 from mailit.net.tls import ClientContexts, Tls, make_context

@@ -24,10 +24,11 @@ from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 
 from mailit.delivery.carrier import Routes, SmtpCarrier
+from mailit.delivery.credentials import Credentials
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.relay import Smarthost
 from mailit.delivery.render import Renderer
-from mailit.delivery.session import Credentials, Manners
+from mailit.delivery.session import Manners
 from mailit.delivery.threads import Threads
 from mailit.draft import Content
 from mailit.interfaces import Envelope, Outcome, SigningKey
@@ -303,7 +304,7 @@ class TestARelay:
         assert exchanger.verbs()[:4] == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
 
     @pytest_twisted.ensureDeferred
-    @pytest.mark.parametrize("keywords", [("AUTH PLAIN",), ("AUTH GSSAPI",), ()])
+    @pytest.mark.parametrize("keywords", [("AUTH PLAIN",), ("AUTH LOGIN",), ("AUTH CRAM-MD5",), ("AUTH GSSAPI",), ()])
     async def test_no_mail_without_signing_in(
         self, exchanger: ScriptedExchanger, house: House, keywords: tuple[str, ...]
     ) -> None:
@@ -314,6 +315,25 @@ class TestARelay:
         (outcome,) = await send(carrier, "ana@example.net")
         assert outcome.kind.value == "deferred"
         assert not exchanger.caught
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_wrong_password_is_given_once(self, exchanger: ScriptedExchanger, house: House) -> None:
+        """Whoever counts failures locks us out later."""
+        exchanger.keywords = ("AUTH PLAIN LOGIN",)
+        exchanger.always("AUTH", "535 5.7.8 Wrong")
+        await send(house.relay("relay.test", port_of(exchanger), Tls.NONE, password="no"), "ana@example.net")
+        assert exchanger.verbs().count("AUTH") == 1
+
+    @pytest_twisted.ensureDeferred
+    @pytest.mark.parametrize("echo", ["AG1lAHBhc3Mgd29yZA==", "AG1lAHBhc3Mgd29", "pass word", "cGFzcyB3b3Jk"])
+    async def test_a_server_that_repeats_it(self, exchanger: ScriptedExchanger, house: House, echo: str) -> None:
+        """Its words are shown to those who sent the mail, and the password is not theirs to know."""
+        exchanger.keywords = ("AUTH PLAIN",)
+        exchanger.always("AUTH", f"535 5.7.8 Not recognized: AUTH PLAIN {echo} (postmaster knows)")
+        carrier = house.relay("relay.test", port_of(exchanger), Tls.NONE, password="pass word")
+        (outcome,) = await send(carrier, "ana@example.net")
+        assert outcome.reply is not None
+        assert outcome.reply.text == "Not recognized: AUTH PLAIN **** (postmaster knows)"
 
     @pytest_twisted.ensureDeferred
     async def test_tls_from_the_first_byte(

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from twisted.internet.defer import Deferred
 
-from mailit.delivery.session import Credentials
+from mailit.delivery.credentials import Credentials
 from mailit.delivery.trail import EVERY, MOST_LINES, KeptTrails
 from mailit.ids import Ids
 from mailit.net.tls import Tls
