@@ -57,7 +57,7 @@ class Fetched:
     headers: Headers
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class HttpClient:
     """Fetches documents by GET. The guard decides about each address that is connected to."""
 
@@ -104,7 +104,7 @@ class HttpClient:
 
 
 @implementer(IAgentEndpointFactory)
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Endpoints:
     """The connections of one request; what is left of them at its end is closed."""
 
@@ -122,9 +122,13 @@ class _Endpoints:
 
 
 @implementer(IStreamClientEndpoint)
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Endpoint:
-    """Connects to the first address of the host that the guard permits and that answers."""
+    """Connects to the first address of the host that the guard permits and that answers.
+
+    Twisted's pool writes an endpoint out for each connection. Where that is the record's own way, it goes on through
+    the client to all that there is: seconds without a turn for anybody, and every secret in the text.
+    """
 
     _client: HttpClient
     _endpoints: _Endpoints
@@ -132,7 +136,11 @@ class _Endpoint:
     _host: str
     _port: int
 
+    def __repr__(self) -> str:
+        return f"<{self._host} port {self._port}>"
+
     def connect(self, factory: Any) -> Deferred[Any]:
+        factory.noisy = False  # it would be a line in the log for each document
         return Deferred.fromCoroutine(self._connect(factory))
 
     async def _connect(self, factory: Any) -> Any:
@@ -142,6 +150,7 @@ class _Endpoint:
             raise Unfetched(f"{self._host} is at no address that may be reached; see security.allowed_networks.")
         if self._secure:
             factory = TLSMemoryBIOFactory(await client._contexts.creator(_VERIFIED, self._host), True, factory)
+            factory.noisy = False
         for number, address in enumerate(addresses, 1):
             endpoint = TCP6ClientEndpoint if ":" in address else TCP4ClientEndpoint
             try:

@@ -14,11 +14,13 @@ from OpenSSL import SSL
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.ssl import DefaultOpenSSLContextFactory
 from twisted.internet.threads import deferToThread
+from twisted.logger import formatEvent, globalLogPublisher
+from twisted.web.client import URI
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
 from mailit.net.guard import Guard
-from mailit.net.http import HttpClient, Unfetched
+from mailit.net.http import HttpClient, Unfetched, _Endpoints
 from mailit.net.tls import ClientContexts, Tls, make_context
 from mailit.testing.dns import MemoryResolver
 from tests.certificates import certificate
@@ -117,6 +119,36 @@ class TestADocument:
         house.start()
         house.resolver.hosts["www.test"] = ["127.0.0.2", "127.0.0.1"]
         assert (await house.client().get(house.url("/1"))).body == b"x"
+
+
+class TestWhatIsSaidOfIt:
+    """Nothing, where nothing went wrong."""
+
+    @pytest_twisted.ensureDeferred
+    @pytest.mark.parametrize("scheme", ["http", "https"])
+    async def test_the_log_has_no_line(self, house: House, scheme: str) -> None:
+        """Twisted would write of each connection, and with it write out the client and all that it knows."""
+        house.start()
+        said: list[str] = []
+
+        def hear(event: Any) -> None:
+            said.append(f"{formatEvent(event)} {event!r}")
+
+        globalLogPublisher.addObserver(hear)
+        try:
+            await house.client().get(house.url("/1", scheme))
+        finally:
+            globalLogPublisher.removeObserver(hear)
+        assert not [line for line in said if "Client" in line]
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_client_is_written_without_what_it_has(self, house: House) -> None:
+        """Whoever writes one, or what it opened, writes no resolver, no context, and so no key."""
+        client = house.client()
+        opened = _Endpoints(client)
+        endpoint = opened.endpointForURI(URI.fromBytes(b"https://www.test/a"))
+        assert repr(endpoint) == "<www.test port 443>"
+        assert not [one for one in (client, opened, endpoint) if "Resolver" in repr(one)]
 
 
 class TestWhatIsNotFetched:
