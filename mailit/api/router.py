@@ -18,6 +18,8 @@ from mailit.errors import MethodNotAllowed, NotFound
 from mailit.plugin import Endpoint
 
 _NO_NAMES: Mapping[str, str] = {}
+_RESERVED = frozenset((b"/emails/metrics", b"/emails/receiving"))
+"""Paths of Resend's that look like the name of something here; while nobody serves them there is nothing."""
 
 
 @define(eq=False)
@@ -57,6 +59,9 @@ class Router:
                 return served, _NO_NAMES
         if path.startswith(b"//"):  # the map would overlook the first
             raise NotFound
+        literal = self._literal(path)
+        if literal is not None and method not in literal:  # it is no name of another path
+            raise MethodNotAllowed if literal else NotFound
         try:
             rule, names = self._adapter.match(_matched(path), method=method.decode("latin-1"), return_rule=True)
         except WrongMethod as error:
@@ -67,11 +72,19 @@ class Router:
 
     def methods(self, path: bytes) -> list[str]:
         """The methods of a path; none where there is nothing."""
+        literal = self._literal(path)
         try:
-            found = set(self._adapter.allowed_methods(_matched(path)))
+            found = set(
+                self._adapter.allowed_methods(_matched(path)) if literal is None else map(bytes.decode, literal)
+            )
         except UnicodeDecodeError:
             return []
         return sorted(found | {"OPTIONS"}) if found else []
+
+    def _literal(self, path: bytes) -> Mapping[bytes, Served] | None:
+        """What serves a path that stands in the table, by method: a slash at its end makes no other of it."""
+        bare = path[:-1] if path.endswith(b"/") else path
+        return self._table.get(bare, {} if bare in _RESERVED else None)
 
     def _add(self, served: Served) -> None:
         endpoint = served.endpoint

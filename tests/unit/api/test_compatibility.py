@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from mailit.api.openapi import described
+from mailit.api.router import Router
+from mailit.errors import NotFound
 from tests.unit.api.described import Facts, facts
 from tests.unit.api.test_matrix import ROUTES
 
 RESEND: Facts = json.loads((Path(__file__).parent / "resend.json").read_text())
 OURS = facts(described(ROUTES, "0", "http://api.test"))
+ROUTER = Router.of(ROUTES)
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "compatibility.md").read_text()
 
 Difference = tuple[str, str, str, str]
@@ -77,6 +80,14 @@ class TestOperations:
     @pytest.mark.parametrize("prefix", prefixes("Not there yet") + prefixes("Left out"))
     def test_what_is_said_to_be_missing_is(self, prefix: str) -> None:
         assert [one for one in OURS if under(one, prefix)] == []
+
+    @pytest.mark.parametrize("prefix", prefixes("Not there yet") + prefixes("Left out"))
+    @pytest.mark.parametrize("method", [b"GET", b"POST", b"PATCH", b"DELETE"])
+    @pytest.mark.parametrize("end", [b"", b"/", b"/01920000-0000-7000-8000-000000000000"])
+    def test_what_is_missing_is_answered_404(self, prefix: str, method: bytes, end: bytes) -> None:
+        """And not as if it were the id of something that is there."""
+        with pytest.raises(NotFound):
+            ROUTER.find(method, prefix.encode() + end)
 
     @pytest.mark.parametrize("prefix", prefixes("Not there yet"))
     def test_what_is_to_come_is_resends(self, prefix: str) -> None:

@@ -84,6 +84,26 @@ class TestNamesInAPath:
         http = serve(endpoint(path="/things/{id}"), endpoint(path="/things/batch"))
         assert http.ask("GET", "/things/batch").json == {"id": "all"}
 
+    @pytest.mark.parametrize("path", ["/things/batch", "/things/batch/"])
+    def test_a_literal_segment_is_no_name_for_other_methods_either(self, serve: Any, path: str) -> None:
+        http = serve(endpoint(path="/things/{id}"), endpoint("POST", "/things/batch"))
+        answer = http.ask("GET", path)
+        assert (answer.status, answer.json["name"], answer.headers["allow"]) == (
+            405,
+            "method_not_allowed",
+            "OPTIONS, POST",
+        )
+        assert http.ask("OPTIONS", path).headers["allow"] == "OPTIONS, POST"
+
+    @pytest.mark.parametrize("path", ["/emails/metrics", "/emails/receiving", "/emails/receiving/"])
+    def test_what_resend_has_and_nobody_serves_is_not_there(self, serve: Any, path: str) -> None:
+        http = serve(endpoint(path="/emails/{id}"))
+        assert (http.ask("GET", path).status, http.ask("OPTIONS", path).status) == (404, 404)
+
+    def test_until_somebody_serves_it(self, serve: Any) -> None:
+        http = serve(endpoint(path="/emails/{id}"), endpoint(path="/emails/metrics"))
+        assert http.ask("GET", "/emails/metrics").json == {"id": "all"}
+
     def test_half_a_surrogate_pair_in_utf_8_is_no_name(self, serve: Any) -> None:
         assert serve(endpoint(path="/things/{id}")).ask("GET", "/things/%ED%A0%80").status == 404
 
