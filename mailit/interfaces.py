@@ -104,7 +104,7 @@ class SigningKey:
     domain: str
     selector: str
     algorithm: str  # "rsa-sha256" or "ed25519-sha256" (RFC 6376, RFC 8463)
-    private: bytes
+    private: bytes = field(repr=False)
 
 
 @frozen

@@ -45,7 +45,7 @@ class Access:
     _notices: Notices
     _reactor: Any
     _clock: Clock
-    _secret: str
+    _secret: str = field(repr=False)
     _beginning: str = "re_"
     _keep: float = 300.0
     _log: Logger = field(factory=Logger, init=False)

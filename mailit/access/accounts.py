@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mailit.access import attempts
 from mailit.access.access import CHANNEL, Access
@@ -42,7 +42,7 @@ class NewAccount:
     email: str
     name: str
     team_name: str
-    password: str
+    password: str = field(repr=False)
 
 
 @frozen
@@ -61,7 +61,7 @@ class Me:
     team: Membership
     teams: Sequence[Membership]
     permissions: Sequence[str]
-    token: str | None
+    token: str | None = field(repr=False)
 
 
 def found(tx: Tx, draw: Callable[[], str], new: NewAccount, only_first: bool = False) -> Founded:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mailit.access import totp
 from mailit.access.proofs import Proofs
@@ -43,8 +43,8 @@ class AlreadyOn(Conflict):
 class Enrolment:
     """A secret that waits for its first code: as people type it, and as a QR code holds it."""
 
-    secret: str
-    uri: str
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
 
 
 @frozen

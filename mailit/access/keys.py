@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mailit.access import tokens
 from mailit.access.access import CHANNEL, Access
@@ -24,7 +24,7 @@ class Granted:
     """A new key: its token is nowhere else."""
 
     id: str
-    token: str
+    token: str = field(repr=False)
 
 
 @frozen(eq=False)

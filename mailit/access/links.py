@@ -7,7 +7,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from uuid import UUID
 
-from attrs import frozen
+from attrs import field, frozen
 
 _HEX = 32
 _MAC = 32  # letters: 192 bits
@@ -17,7 +17,7 @@ _MAC = 32  # letters: 192 bits
 class Links:
     """Makes and reads links to the dashboard. `secret` is the one that signs JWTs: who changes it ends all links."""
 
-    _secret: str
+    _secret: str = field(repr=False)
     _dashboard_url: str
 
     def reset(self, id_: str) -> str:

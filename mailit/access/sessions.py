@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mailit.access import attempts, tokens
 from mailit.access.access import CHANNEL, Access
@@ -35,7 +35,7 @@ NOWHERE = Place()
 class SignedIn:
     """A session that has just begun, or turned to another team."""
 
-    token: str
+    token: str = field(repr=False)
     account: Account
 
 
@@ -51,7 +51,7 @@ class Sessions:
     _access: Access
     _draw: Callable[[], str]
     _clock: Clock
-    _secret: str
+    _secret: str = field(repr=False)
 
     def begin(self, tx: Tx, account: Account, place: Place, team_id: str | None = None) -> SignedIn:
         """Begins a session for a team, else for the one that the account used last. Raises `Forbidden`: it has none."""

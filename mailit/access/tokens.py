@@ -9,7 +9,7 @@ from collections.abc import Callable
 from string import ascii_letters, digits
 
 import jwt
-from attrs import frozen
+from attrs import field, frozen
 
 ALPHABET = digits + ascii_letters
 HEAD = 8
@@ -22,7 +22,7 @@ _EVEN = 256 - 256 % len(ALPHABET)  # bytes from here on would favour the first l
 class Minted:
     """A new API key: its token is shown once, `prefix` and `hash` are what is kept."""
 
-    token: str
+    token: str = field(repr=False)
     prefix: str
     hash: bytes
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from mailit import secrets
 
@@ -23,8 +23,8 @@ class FirstRun:
 
     api_url: str
     email: str
-    password: str
-    api_key: str
+    password: str = field(repr=False)
+    api_key: str = field(repr=False)
     dashboard_url: str | None = None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mailit.interfaces import SigningKey
 from mailit.mail import dkim
@@ -19,7 +19,7 @@ _PURPOSE = b"mailit dkim private keys"
 class Custody:
     """Encrypts with AES-256-GCM, under a key stretched from the master (HKDF, RFC 5869) and bound to the row's id."""
 
-    _master: str
+    _master: str = field(repr=False)
     _randomness: Callable[[int], bytes] = os.urandom
 
     def encrypted(self, id_: str, private: bytes) -> bytes:

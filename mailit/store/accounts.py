@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from mailit.interfaces import Tx
 from mailit.store import sessions
@@ -52,7 +52,7 @@ class Account:
     id: str
     email: str
     name: str
-    password: str
+    password: str = field(repr=False)
     operator: bool
     created_at: datetime
 

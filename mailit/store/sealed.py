@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import field, frozen
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -27,7 +27,7 @@ class WrongMasterKey(MailItError):
 class Seal:
     """Seals with AES-256-GCM, under a key stretched from the master for one purpose (HKDF, RFC 5869)."""
 
-    _master: str
+    _master: str = field(repr=False)
     _purpose: bytes
     _randomness: Callable[[int], bytes] = os.urandom
 
