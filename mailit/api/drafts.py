@@ -18,6 +18,8 @@ from mailit.interfaces import Caller, Clock
 from mailit.mail import when
 from mailit.mail.address import BadAddress, Mailbox, parse
 from mailit.mail.types import type_of_name
+from mailit.submission import limits
+from mailit.submission.validate import check_addresses, check_attachments
 
 _BAD_ADDRESS = (
     "Invalid `{}` field. The email address needs to follow the `email@example.com` or "
@@ -104,6 +106,8 @@ class SendEmail(Struct, frozen=True, kw_only=True):
     @property
     def heavy(self) -> bool:
         """Whether what is attached takes long to decode: then it is done in a thread."""
+        if len(self.attachments or ()) > limits.ATTACHMENTS_MOST:
+            return False  # it is refused
         return sum(len(memoryview(one.content)) for one in self.attachments or ()) > _HEAVY
 
 
@@ -152,6 +156,8 @@ def _mailbox(field_: str, text: str) -> Mailbox:
 def _mailboxes(field_: str, given: Addresses) -> tuple[Mailbox, ...]:
     if given is None:
         return ()
+    if not isinstance(given, str):
+        check_addresses(field_, len(given))  # before they are read: a body has room for a million
     try:
         return (parse(given),) if isinstance(given, str) else tuple([parse(text) for text in given])
     except BadAddress as error:
@@ -163,6 +169,7 @@ def _variables(template: TemplateBody) -> Mapping[str, str | float]:
 
 
 def _attachments(bodies: Sequence[AttachmentBody]) -> tuple[Attachment, ...]:
+    check_attachments(len(bodies))
     return tuple([_attachment(f"attachments[{place}]", body) for place, body in enumerate(bodies)])
 
 

@@ -12,6 +12,7 @@ from attrs import frozen
 LOCAL_MOST = 64  # octets, RFC 5321 §4.5.3.1.1
 DOMAIN_MOST = 255  # §4.5.3.1.2
 ADDRESS_MOST = 254  # §4.5.3.1.3: a path is 256, its angle brackets included
+TEXT_MOST = 4096  # characters of a mailbox as it is written, with the name: more is not looked at
 
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~-"
 _DOT_ATOM = rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*"
@@ -77,6 +78,8 @@ def parse(text: str) -> Mailbox:
 
     `str()` of the result, parsed, gives an equal mailbox.
     """
+    if len(text) > TEXT_MOST:
+        raise BadAddress(f"it is longer than {TEXT_MOST} characters")
     plain = _PLAIN.fullmatch(text)
     if plain is not None:
         local, domain = plain.groups()

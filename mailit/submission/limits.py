@@ -5,6 +5,7 @@ from __future__ import annotations
 RECIPIENTS_MOST = 50
 """In each of to, cc and bcc."""
 
+ATTACHMENTS_MOST = 1000
 ATTACHMENTS_MOST_BYTES = 40 * 1000 * 1000
 """All attachments of a mail together, as base64."""
 

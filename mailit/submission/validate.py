@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from mailit.draft import Attachment, Draft
@@ -53,8 +53,23 @@ def check_schedule(at: datetime, now: float) -> None:
         raise Refused("Invalid `scheduled_at` field. A mail can be scheduled at most 30 days ahead.")
 
 
-def validate_attachments(attachments: Iterable[Attachment]) -> None:
+def check_addresses(field: str, count: int) -> None:
+    """Raises `TooManyRecipients`, naming the field, where it has more addresses than a mail may have in it."""
+    if count > limits.RECIPIENTS_MOST:
+        raise TooManyRecipients(
+            f"Invalid `{field}` field. It has {count} addresses; {limits.RECIPIENTS_MOST} are allowed."
+        )
+
+
+def check_attachments(count: int) -> None:
+    """Raises `InvalidAttachment` where a mail has more files than it may have."""
+    if count > limits.ATTACHMENTS_MOST:
+        raise InvalidAttachment(f"Invalid `attachments` field. It has more than {limits.ATTACHMENTS_MOST} files.")
+
+
+def validate_attachments(attachments: Collection[Attachment]) -> None:
     """Raises the first fault of a draft's attachments, as `validate` does."""
+    check_attachments(len(attachments))
     encoded = 0
     for place, attachment in enumerate(attachments):
         _attachment(f"attachments[{place}]", attachment)
@@ -100,15 +115,10 @@ def _box(field: str, box: Mailbox) -> None:
     fit_for_header(field, box.local)
 
 
-def _boxes(field: str, boxes: Iterable[Mailbox]) -> None:
-    count = 0
+def _boxes(field: str, boxes: Collection[Mailbox]) -> None:
     for box in boxes:
         _box(field, box)
-        count += 1
-    if count > limits.RECIPIENTS_MOST:
-        raise TooManyRecipients(
-            f"Invalid `{field}` field. It has {count} addresses; {limits.RECIPIENTS_MOST} are allowed."
-        )
+    check_addresses(field, len(boxes))
 
 
 def _parts(draft: Draft) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mailit.api import wire
 from mailit.api.drafts import SendEmail, draft_of, moment
 from mailit.draft import Draft
-from mailit.errors import InvalidAttachment, Refused
+from mailit.errors import InvalidAttachment, Refused, TooManyRecipients
 from mailit.interfaces import Caller
 
 CALLER = Caller("team", api_key_id="key", full_access=False, domain_id="domain")
@@ -53,6 +53,21 @@ class TestAddresses:
     def test_what_is_missing_is_for_submission_to_say(self) -> None:
         draft = draft_of(_read(b"{}"), CALLER)
         assert (draft.from_, draft.to, draft.subject) == (None, (), None)
+
+
+class TestTooMany:
+    """A body has room for a million of each: they are counted before any of them is looked at."""
+
+    @pytest.mark.parametrize("field", ["to", "cc", "bcc", "reply_to"])
+    def test_addresses(self, field: str) -> None:
+        with pytest.raises(TooManyRecipients, match=f"Invalid `{field}` field. It has 51 addresses; 50 are allowed."):
+            drafted(**{field: ["no address"] * 51})
+
+    def test_files(self) -> None:
+        files = [{"content": "no base64" * 100}] * 1001
+        assert not wire.body(SendEmail)(json.dumps({"attachments": files}).encode()).heavy
+        with pytest.raises(InvalidAttachment, match="It has more than 1000 files"):
+            drafted(attachments=files)
 
 
 class TestTheRest:

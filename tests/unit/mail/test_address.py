@@ -34,6 +34,20 @@ class TestAPlainAddress:
         assert parse("root@localhost").domain == "localhost"
 
 
+class TestATextThatIsTooLong:
+    """It is not looked at: to read megabytes as one mailbox takes seconds."""
+
+    @pytest.mark.parametrize("text", ["a" * 4096 + "@b.c", '"' + "a" * 4096 + '" <a@b.c>', "a " * 2050 + "<a@b.c>"])
+    def test_it_is_none(self, text):
+        """Whatever is in it."""
+        with pytest.raises(BadAddress, match="longer than 4096"):
+            parse(text)
+
+    def test_a_name_that_fills_a_line_is_read(self):
+        """With a backslash before each of its letters, which nobody writes."""
+        assert parse('"' + "\\a" * 998 + '" <a@b.c>').name == "a" * 998
+
+
 class TestANamedAddress:
     """`Name <a@b>`."""
 
