@@ -29,6 +29,7 @@ _PIECE = 1 << 18  # bytes of text that are decoded without letting go of the int
 _WHITE = b" \t\r\n"
 _PAD = ord("=")
 _HEAVY = 1 << 17
+_LOST_PLUS = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d(?::?\d\d)?)\Z", re.ASCII)
 _FOLDERS = re.compile(r"[/\\]")
 
 Addresses = str | list[str] | None
@@ -144,6 +145,11 @@ def moment(field_: str, text: str, clock: Clock) -> datetime:
             f"Invalid `{field_}` field. It must be a date and time in ISO 8601, such as 2030-08-05T11:52:01Z, or words "
             "such as `in 1 hour`, `tomorrow at 9am` or `Friday at 3pm ET`."
         ) from error
+
+
+def moment_of_query(name: str, text: str, clock: Clock) -> datetime:
+    """The same of a query string, where the plus sign of a zone, unless it was escaped, has become a blank."""
+    return moment(name, _LOST_PLUS.sub(r"\1+\2", text), clock)
 
 
 def _mailbox(field_: str, text: str) -> Mailbox:

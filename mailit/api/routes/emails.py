@@ -10,7 +10,7 @@ from attrs import frozen
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 from mailit.api import canonical, wire
-from mailit.api.drafts import SendEmail, TagBody, draft_of, moment
+from mailit.api.drafts import SendEmail, TagBody, draft_of, moment_of_query
 from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.routes.deliveries import reply_view
 from mailit.api.times import stamp
@@ -380,6 +380,6 @@ def _filter(query: EmailsQuery, clock: Clock) -> Filter:
         domain=query.domain or None,
         tag=(name, value) if query.tag else None,
         recipient=query.recipient or None,
-        since=moment("since", query.since, clock).timestamp() if query.since else None,
-        until=moment("until", query.until, clock).timestamp() if query.until else None,
+        since=moment_of_query("since", query.since, clock).timestamp() if query.since else None,
+        until=moment_of_query("until", query.until, clock).timestamp() if query.until else None,
     )

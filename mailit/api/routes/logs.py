@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from mailit.api.drafts import moment
+from mailit.api.drafts import moment_of_query
 from mailit.api.paging import Listing, PageQuery, page, uuid
 from mailit.api.times import stamp
 from mailit.errors import NotFound, Refused
@@ -98,8 +98,8 @@ def _filter(query: LogsQuery, clock: Clock) -> Filter:
         class_=int(status[1]) if status is not None and not exact else None,
         path=query.path or None,
         api_key_id=uuid("api_key_id", query.api_key_id) if query.api_key_id else None,
-        since=moment("since", query.since, clock).timestamp() if query.since else None,
-        until=moment("until", query.until, clock).timestamp() if query.until else None,
+        since=moment_of_query("since", query.since, clock).timestamp() if query.since else None,
+        until=moment_of_query("until", query.until, clock).timestamp() if query.until else None,
     )
 
 

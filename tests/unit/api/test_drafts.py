@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailit.api import wire
-from mailit.api.drafts import SendEmail, draft_of, moment
+from mailit.api.drafts import SendEmail, draft_of, moment, moment_of_query
 from mailit.draft import Draft
 from mailit.errors import InvalidAttachment, Refused, TooManyRecipients
 from mailit.interfaces import Caller
@@ -110,6 +110,25 @@ class TestScheduledAt:
             "Invalid `scheduled_at` field. It must be a date and time in ISO 8601, such as 2030-08-05T11:52:01Z, or "
             "words such as `in 1 hour`, `tomorrow at 9am` or `Friday at 3pm ET`."
         )
+
+
+class TestAMomentInAQuery:
+    """People copy what a list says, and a plus sign that was not escaped is a blank."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-11-30 03:24:33.5 00",
+            "2026-11-30 03:24:33.5+00",
+            "2026-11-30T03:24:33.5 00:00",
+            "2026-11-30T05:24:33.500 0200",
+        ],
+    )
+    def test_its_zone_is_read_all_the_same(self, text: str) -> None:
+        assert moment_of_query("since", text, lambda: 0.0) == datetime(2026, 11, 30, 3, 24, 33, 500_000, UTC)
+
+    def test_a_blank_before_a_time_is_one(self) -> None:
+        assert moment_of_query("since", "2026-11-30 03:24", lambda: 0.0) == datetime(2026, 11, 30, 3, 24, tzinfo=UTC)
 
 
 class TestAttachments:
