@@ -10,11 +10,14 @@ from urllib.parse import parse_qsl
 from twisted.web import server
 
 from mailit.api import answers
-from mailit.errors import MailItError, TooLarge, Unavailable
+from mailit.errors import MailItError, Refused, TooLarge, Unavailable
 from mailit.net.at_once import send
 
 LARGE = 1 << 20
 """Bytes of a body from which one must be known before the rest is read."""
+
+VALUES_MOST = 100
+"""Parameters of a query."""
 
 if TYPE_CHECKING:
     from mailit.api.served import Served
@@ -134,11 +137,18 @@ class Request(server.Request):
         return None if value is None else value.decode("utf-8", "replace")
 
     def values(self) -> Mapping[str, str]:
-        """The query string's values; of one that came several times, all of them with commas between."""
+        """The query string's values; of one that came several times, all of them with commas between.
+
+        Raises `Refused` where there are too many.
+        """
         _, mark, text = self.uri.partition(b"?")
         found: dict[str, str] = {}
         if mark:
-            for name, value in parse_qsl(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100):
+            try:
+                pairs = parse_qsl(text.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=VALUES_MOST)
+            except ValueError as error:
+                raise Refused(f"The query has more than {VALUES_MOST} parameters.") from error
+            for name, value in pairs:
                 found[name] = f"{found[name]},{value}" if name in found else value
         return found
 

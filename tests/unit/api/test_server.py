@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import globalLogPublisher
 
 from mailit.access.settings import RateLimitSettings
+from mailit.api.paging import PageQuery
 from mailit.errors import MailItError, Unavailable
 from mailit.plugin import Cost, Needs, RawAnswer
 from tests.unit.api.conftest import KEY, Made, Thing, endpoint, make, parsed, request
@@ -62,6 +63,20 @@ class TestAnAnswer:
         wire = serve(endpoint(path="/things/{id}")).connect()
         wire.send(request("GET", "/things/1") + request("GET", "/things/2") + request("GET", "/things/3"))
         assert [answer.json["id"] for answer in wire.answers()] == ["1", "2", "3"]
+
+
+class TestAQuery:
+    """Its parameters, as many as anybody needs."""
+
+    @pytest.mark.parametrize(("count", "status"), [(100, 200), (101, 422)])
+    def test_too_many_are_the_clients_fault(self, serve: Any, count: int, status: int) -> None:
+        async def listed(call: Any, query: Any) -> Made:
+            return Made("all")
+
+        answer = serve(endpoint(run=listed, query=PageQuery)).ask("GET", "/things?" + "&".join(["x=1"] * count))
+        assert answer.status == status
+        if status == 422:
+            assert answer.json["message"] == "The query has more than 100 parameters."
 
 
 class TestNamesInAPath:
