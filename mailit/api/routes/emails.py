@@ -31,7 +31,7 @@ from mailit.interfaces import (
     Submission,
     Tx,
 )
-from mailit.mail.address import BadAddress, parse
+from mailit.mail.address import BadAddress, domain_name, parse
 from mailit.plugin import Call, Cost, Needs, Permission, endpoint
 from mailit.store import claims, email_lists, emails
 from mailit.store.email_lists import Filter
@@ -377,9 +377,25 @@ def _filter(query: EmailsQuery, clock: Clock) -> Filter:
         raise Refused("Invalid `tag` parameter. It needs to be like `name=value`.")
     return Filter(
         statuses=[one.strip().removeprefix("email.") for one in (query.status or "").split(",") if one.strip()],
-        domain=query.domain or None,
+        domain=_domain(query.domain) if query.domain else None,
         tag=(name, value) if query.tag else None,
-        recipient=query.recipient or None,
+        recipient=_address(query.recipient) if query.recipient else None,
         since=moment_of_query("since", query.since, clock).timestamp() if query.since else None,
         until=moment_of_query("until", query.until, clock).timestamp() if query.until else None,
     )
+
+
+def _address(text: str) -> str:
+    """An address to look for as it is kept, however it is written; what is none is found nowhere."""
+    try:
+        return parse(text).address
+    except BadAddress:
+        return text
+
+
+def _domain(text: str) -> str:
+    """A domain's name as it is kept, or the id that is given for it."""
+    try:
+        return domain_name(text)
+    except BadAddress:
+        return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import pytest_twisted
@@ -242,6 +243,12 @@ class TestTheListsFilters:
         assert await self._ids(acme, "?recipient=cy%40example.net") == [copied]
         assert len(await self._ids(acme, "?recipient=bo%40example.net&status=sent")) == 2
 
+    @pytest.mark.parametrize("written", ["jo@bücher.example", "JO@xn--bcher-kva.example", "Jo <jo@bücher.example>"])
+    @pytest_twisted.ensureDeferred
+    async def test_by_a_recipient_as_he_was_written(self, acme: Team, written: str) -> None:
+        sent = (await acme.send(to="Jo <jo@bücher.example>")).json["id"]
+        assert await self._ids(acme, f"?recipient={quote(written)}") == [sent]
+
     @pytest_twisted.ensureDeferred
     async def test_with_a_cursor(self, acme: Team) -> None:
         ids = [(await acme.send(to="bo@example.net")).json["id"] for _ in range(3)]
@@ -263,6 +270,9 @@ class TestTheListsFilters:
         assert await self._ids(acme, f"?domain={second}") == [mail]
         assert await self._ids(acme, "?domain=acme.example&recipient=bo%40example.net") == [first]
         assert await self._ids(acme, "?domain=other.example") == []
+        await acme.ask("POST", "/domains", {"name": "bücher.example"})
+        mail = (await acme.send(**{"from": "a@bücher.example"})).json["id"]
+        assert await self._ids(acme, f"?domain={quote('bücher.example')}") == [mail]
 
     @pytest_twisted.ensureDeferred
     async def test_by_tag(self, acme: Team, other: Team) -> None:
