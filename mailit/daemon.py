@@ -97,6 +97,11 @@ class Daemon(Service):
         listener = Listener(self._reactor, dsn)
         listener.start()
         self._began("notices", listener.stop)
+        wrote: Callable[[], None] = _nothing
+        if self._files is not None:
+            write_back = WriteBack(self._reactor, self._in_thread, self._files.write)
+            self._began("writing back", _now(write_back.stop))
+            wrote = write_back.wrote
         house = wiring.house(
             config,
             self._plugins,
@@ -107,12 +112,9 @@ class Daemon(Service):
             listener,
             self._in_thread,
             lambda: self._unready(pool),
+            wrote,
         )
         self._began("groups", house.stop_groups)
-        if self._files is not None:
-            write_back = WriteBack(self._reactor, self._in_thread, self._files.write, house.log.wait)
-            write_back.start()
-            self._began("writing back", _now(write_back.stop))
         house.threads.start()
         self._began("rendering", _now(house.threads.stop))
         self._began("signing", house.signing.stop)
@@ -401,6 +403,10 @@ def _settle_down() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _now(stop: Callable[[], object]) -> Callable[[], Awaitable[None]]:

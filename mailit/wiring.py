@@ -176,10 +176,11 @@ def house(
     listener: Listener,
     in_thread: InThread,
     ready: Ready,
+    wrote: Callable[[], None],
 ) -> House:
     """Builds the house. Lists that plugins fill are filled last, because a plugin is given what takes them.
 
-    `keyed` is the pool whose connections touch rows by key alone.
+    `keyed` is the pool whose connections touch rows by key alone; `wrote()` is called after each accept and outcome.
     """
     outbound, mode, ids = config.smtp_outbound, mode_of(config, plugins), Ids()
     hostname = outbound.hostname or "localhost"
@@ -263,6 +264,7 @@ def house(
 
     def settled() -> None:
         admission.settled()
+        wrote()
         told()
 
     queue = Claims(reactor, keyed, time.time, holder, ending_group, schedule, rules, screens, settled)
@@ -280,6 +282,7 @@ def house(
 
     def changed(lanes: Any) -> None:
         wakeups.accepted(lanes)
+        wrote()
         told()
 
     def accepted(lanes: Any) -> None:

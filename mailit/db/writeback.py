@@ -55,22 +55,24 @@ class Files:
 
 @define(eq=False)
 class WriteBack:
-    """Looks after a cluster's files for as long as there is news of the tables; a quiet system is left alone.
+    """Looks after a cluster's files for as long as this process writes; a quiet system is left alone.
 
-    `write()` is run by `run_in_thread`. `news()` fires when something was written next.
+    `write()` is run by `run_in_thread`.
     """
 
     _reactor: Any
     _run_in_thread: Callable[..., Deferred[Any]]
     _write: Callable[[], int]
-    _news: Callable[[], Deferred[None]]
     _timer: Any = field(default=None, init=False)
+    _busy: bool = field(default=False, init=False)  # a look is to come, or under way
     _stopped: bool = field(default=False, init=False)
     _log: Logger = field(factory=Logger, init=False)
 
-    def start(self) -> None:
-        """Waits for the first news."""
-        self._news().addCallback(self._heard)
+    def wrote(self) -> None:
+        """Something was committed."""
+        if not self._busy and not self._stopped:
+            self._busy = True
+            self._timer = self._reactor.callLater(EVERY, self._rang)
 
     def stop(self) -> None:
         """Looks no more."""
@@ -79,13 +81,12 @@ class WriteBack:
             self._timer.cancel()
             self._timer = None
 
-    def _heard(self, _: None) -> None:
-        if not self._stopped:
-            self._timer = self._reactor.callLater(EVERY, self._rang)
-
     def _rang(self) -> None:
         self._timer = None
-        self._run_in_thread(self._write).addCallbacks(lambda _: self.start(), self._failed)
+        self._run_in_thread(self._write).addCallbacks(self._looked, self._failed)
+
+    def _looked(self, _: int) -> None:
+        self._busy = False
 
     def _failed(self, failure: Any) -> None:
         """Nothing depends on it: commits are slower now and then, as they are where no system can."""

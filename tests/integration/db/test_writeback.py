@@ -29,40 +29,35 @@ class TestFiles:
         assert (files.write(), files.write()) == (1, 0)
 
 
-class TestWhileThereIsNews:
+class TestAWriter:
     """A look now and then; none where nothing is written."""
 
-    def test_it_looks_after_them(self) -> None:
+    def test_it_looks_after_what_was_written(self) -> None:
         clock, looked = Clock(), list[float]()
-        news: list[Deferred[None]] = []
-
-        def wait() -> Deferred[None]:
-            news.append(Deferred())
-            return news[-1]
 
         def look() -> int:
             looked.append(clock.seconds())
             return 0
 
-        back = WriteBack(clock, _at_once, look, wait)
-        back.start()
+        back = WriteBack(clock, _at_once, look)
         clock.advance(60)
-        assert looked == []
         for _ in range(2):
-            news[-1].callback(None)
+            back.wrote()
+            back.wrote()
             clock.advance(EVERY)
         assert looked == pytest.approx([60 + EVERY, 60 + 2 * EVERY])
         assert clock.getDelayedCalls() == []
-        news[-1].callback(None)
+        back.wrote()
         back.stop()
+        back.wrote()
         assert clock.getDelayedCalls() == []
 
     def test_files_that_can_not_be_read_are_left_alone(self) -> None:
-        clock, news = Clock(), Deferred[None]()
-        back = WriteBack(clock, lambda work, *args: fail(PermissionError("no")), lambda: 0, lambda: news)
-        back.start()
-        news.callback(None)
-        clock.advance(EVERY)
+        clock = Clock()
+        back = WriteBack(clock, lambda work, *args: fail(PermissionError("no")), lambda: 0)
+        for _ in range(2):
+            back.wrote()
+            clock.advance(EVERY)
         assert clock.getDelayedCalls() == []
 
 
