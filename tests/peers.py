@@ -1,6 +1,6 @@
 """Peers as processes of their own: a DNS server, and an exchanger of another author (aiosmtpd), both on loopback.
 
-`python -m tests.peers ZONE LEDGER TTL` prints `{"dns": PORT, "smtp": PORT}`, serves until it is ended, and then prints
+`python -m tests.peers ZONE LEDGER [TTL]` prints `{"dns": PORT, "smtp": PORT}`, serves until it is ended, and then prints
 how often each question was asked, `{"name KIND": TIMES}`. ZONE is JSON, `{"name KIND": ["value", …]}`, read again when
 it changes; of a name that has the kind SILENT nothing is said. Answers are good for TTL seconds. Each mail that the
 exchanger takes is a line of LEDGER, `{"id": Message-ID, "from": sender, "to": recipient, "file": where its bytes are}`,
@@ -54,7 +54,7 @@ class _Exchanger(Controller):
         return SMTP(self.handler, data_size_limit=64_000_000, enable_SMTPUTF8=True, hostname="mx.example.net")
 
 
-def main(zone: Path, ledger: Path, ttl: int) -> None:
+def main(zone: Path, ledger: Path, ttl: int = 1) -> None:
     """Serves both."""
     with socket.create_server(("127.0.0.1", 0)) as probe:  # aiosmtpd wants to know its port beforehand
         smtp = probe.getsockname()[1]
@@ -88,4 +88,4 @@ def main(zone: Path, ledger: Path, ttl: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:]))
