@@ -1,10 +1,10 @@
 """Peers as processes of their own: a DNS server, and an exchanger of another author (aiosmtpd), both on loopback.
 
-`python -m tests.peers ZONE LEDGER [TTL]` prints `{"dns": PORT, "smtp": PORT}`, serves until it is ended, and then prints
-how often each question was asked, `{"name KIND": TIMES}`. ZONE is JSON, `{"name KIND": ["value", …]}`, read again when
-it changes; of a name that has the kind SILENT nothing is said. Answers are good for TTL seconds. Each mail that the
-exchanger takes is a line of LEDGER, `{"id": Message-ID, "from": sender, "to": recipient, "file": where its bytes are}`,
-written before its 250.
+`python -m tests.peers ZONE LEDGER [TTL]` prints `{"dns": PORT, "smtp": PORT}`, serves until it is ended, and then
+prints how often each question was asked, `{"name KIND": TIMES}`. ZONE is JSON, `{"name KIND": ["value", …]}`, read
+again when it changes; of a name that has the kind SILENT nothing is said. Answers are good for TTL seconds. Each mail
+that the exchanger takes is a line of LEDGER, `{"id": Message-ID, "from": sender, "to": recipient, "file": where its
+bytes are}`, written before its 250.
 """
 
 from __future__ import annotations
