@@ -34,7 +34,8 @@ def cores() -> int:
 
 def describe(folder: Path) -> dict[str, Any]:
     """What to name beside every figure. `folder` is where the databases lie."""
-    made = "with" if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "") else "without"
+    # Debian's has it and does not say so.
+    made = "with" if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "") else "not said to have"
     said = subprocess.run([str(binaries() / "postgres"), "--version"], capture_output=True, text=True, check=True)
     return {
         "cores": cores(),
