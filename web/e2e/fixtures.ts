@@ -73,3 +73,13 @@ export async function alive(page: Page): Promise<void> {
   if (await page.locator("main#page").count()) await page.getByRole("button", { name: "Health: OK" }).waitFor();
   else await page.waitForTimeout(150);
 }
+
+/** Waits until the page no longer moves: the wheel is answered before it has turned. */
+export async function scrolled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let rest = 0, place = window.scrollY; rest < 5; place = window.scrollY) {
+      await new Promise((done) => setTimeout(done, 50));
+      rest = window.scrollY === place ? rest + 1 : 0;
+    }
+  });
+}
