@@ -12,6 +12,7 @@ from twisted.logger import Logger
 
 from mailit.access import tokens
 from mailit.access.attempts import KNOWN_FOR
+from mailit.db.later import Later
 from mailit.errors import InvalidApiKey, MissingApiKey, SessionEnded, Unavailable
 from mailit.interfaces import Caller, Clock, Database, Notices, Tx, utc
 from mailit.store import api_keys, attempts, invitations, password_resets, sessions
@@ -54,9 +55,10 @@ class Access:
     _claims: OrderedDict[bytes, tokens.Claims] = field(factory=OrderedDict, init=False)
     _used: dict[str, float] = field(factory=dict, init=False)
     _used_sessions: dict[str, float] = field(factory=dict, init=False)
-    _timer: Any = field(default=None, init=False)
+    _later: Later = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._later = Later(self._reactor, _WRITE_USED_EVERY, self._write_used)
         seconds, keep = self._reactor.seconds, self._keep
         self._keys = Remembered(self._ask_key, seconds, keep, names=lambda caller: (caller.api_key_id,))
         self._sessions = Remembered(
@@ -69,10 +71,7 @@ class Access:
 
     async def stop(self) -> None:
         """Writes down which keys and sessions were used."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        await self._write_used()
+        await self._later.stop()
 
     async def purge(self) -> None:
         """Deletes what ended over a day ago: sessions, counts of attempts, links that nobody used; a periodic job."""
@@ -175,12 +174,7 @@ class Access:
             self._used[caller.api_key_id] = self._clock()
         elif caller.session_id is not None:
             self._used_sessions[caller.session_id] = self._clock()
-        if self._timer is None:
-            self._timer = self._reactor.callLater(_WRITE_USED_EVERY, self._time_to_write)
-
-    def _time_to_write(self) -> None:
-        self._timer = None
-        Deferred.fromCoroutine(self._write_used())
+        self._later.want()
 
     async def _write_used(self) -> None:
         used, self._used = self._used, {}

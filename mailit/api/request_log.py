@@ -13,6 +13,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from mailit.api.redaction import READ_MOST, kept
+from mailit.db.later import Later
 from mailit.errors import Unavailable
 from mailit.interfaces import Caller, Clock, Database, Tx
 from mailit.store import request_logs
@@ -66,10 +67,12 @@ class RequestLog:
     dropped: int = field(default=0, init=False)
     _notes: list[Note] = field(factory=list, init=False)
     _bytes: int = field(default=0, init=False)
-    _timer: Any = field(default=None, init=False)
-    _writing: Deferred[None] | None = field(default=None, init=False)
+    _later: Later = field(init=False)
     _stopping: bool = field(default=False, init=False)
     _log: Logger = field(factory=Logger, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._later = Later(self._reactor, EVERY, self._write)
 
     def note(self, request: Request, caller: Caller, body: bytes = b"") -> None:
         """See `Requests`; of those who signed in nothing is noted."""
@@ -99,21 +102,13 @@ class RequestLog:
                 said,
             )
         )
-        if self._timer is None and self._writing is None:
-            self._timer = self._reactor.callLater(EVERY, self._rang)
+        self._later.want()
 
     async def stop(self) -> None:
         """Writes what there is, without a pause."""
         self._stopping = True
         try:
-            if self._writing is not None:
-                waiting: Deferred[None] = Deferred()
-                self._writing.addBoth(lambda _: waiting.callback(None))
-                await waiting
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-            await self._write()
+            await self._later.stop()
         finally:
             self._stopping = False
 
@@ -121,16 +116,6 @@ class RequestLog:
         """Deletes what was written before this POSIX time, some thousand at a time."""
         while await self._database.transact(request_logs.purge, before, _A_PURGE) == _A_PURGE:
             pass
-
-    def _rang(self) -> None:
-        self._timer = None
-        self._writing = Deferred.fromCoroutine(self._write())
-        self._writing.addBoth(lambda _: self._written())
-
-    def _written(self) -> None:
-        self._writing = None
-        if self._notes and self._timer is None:
-            self._timer = self._reactor.callLater(EVERY, self._rang)
 
     async def _write(self) -> None:
         notes, self._notes, self._bytes = self._notes, [], 0

@@ -96,7 +96,7 @@ class Renderer:
     _threads: int = 2
     _blobs: Blobs | None = None
     _processes: SigningProcesses | None = None
-    _busy: int = field(default=0, init=False)  # threads
+    _busy: int = field(default=0, init=False)  # batches
     _jobs: OrderedDict[str, _Job] = field(factory=OrderedDict, init=False)
     _under_way: dict[str, _Job] = field(factory=dict, init=False)
     _fetching: dict[str, Shared[Content]] = field(factory=dict, init=False)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from mailit.db.later import Later
 from mailit.delivery.replies import RawReply
 from mailit.errors import Unavailable
 from mailit.interfaces import Clock, Database
@@ -134,9 +134,11 @@ class KeptTrails:
     _ids: Callable[[], str]
     dropped: int = field(default=0, init=False)
     _changed: list[_KeptTrail] = field(factory=list, init=False)
-    _timer: Any = field(default=None, init=False)
-    _writing: Deferred[None] | None = field(default=None, init=False)
+    _later: Later = field(init=False)
     _log: Logger = field(factory=Logger, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._later = Later(self._reactor, EVERY, self._write)
 
     def begin(self, host: str, address: str, port: int) -> Trail:
         """See `Trails`."""
@@ -145,8 +147,7 @@ class KeptTrails:
     def changed(self, trail: _KeptTrail) -> None:
         """There is something to write of it."""
         self._changed.append(trail)
-        if self._timer is None and self._writing is None:
-            self._timer = self._reactor.callLater(EVERY, self._rang)
+        self._later.want()
 
     def now(self) -> float:
         """The reactor's seconds."""
@@ -154,30 +155,7 @@ class KeptTrails:
 
     async def stop(self) -> None:
         """Writes what there is."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._writing is not None:
-            waiting: Deferred[None] = Deferred()
-            self._writing.addBoth(lambda _: waiting.callback(None))
-            await waiting
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        await self._write()
-
-    def _rang(self) -> None:
-        self._timer = None
-        self._writing = Deferred.fromCoroutine(self._write())
-        if self._writing.called:
-            self._written()
-        else:
-            self._writing.addBoth(lambda _: self._written())
-
-    def _written(self) -> None:
-        self._writing = None
-        if self._changed and self._timer is None:
-            self._timer = self._reactor.callLater(EVERY, self._rang)
+        await self._later.stop()
 
     async def _write(self) -> None:
         taken, left = [], MOST_NOTES
