@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,16 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
 
+_PORTS = range(12_000, 32_000)  # below those that the kernel gives to connections: between two starts one may get it
+
+
 def free_port() -> int:
-    """A port of loopback that nobody has."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody has, and that no connection is given by chance."""
+    while True:
+        port = secrets.choice(_PORTS)  # whatever a test has seeded
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def until(condition: Callable[[], Any], seconds: float = 20.0, every: float = 0.05) -> Any:

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { createHmac } from "node:crypto";
+import { createHmac, randomInt } from "node:crypto";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -164,14 +164,16 @@ export async function until(what: string, condition: () => Promise<boolean>, sec
   }
 }
 
-/** A port of loopback that nobody has. */
-export function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => done(typeof address === "object" && address ? address.port : 0));
+/** A port of loopback that nobody has, below those that the kernel gives to connections by chance. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 12_000 + randomInt(20_000);
+    const free = await new Promise<boolean>((done) => {
+      const probe = createServer().once("error", () => done(false));
+      probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
     });
-  });
+    if (free) return port;
+  }
 }
 
 function ended(process: ChildProcess | null, signal: NodeJS.Signals): Promise<void> {

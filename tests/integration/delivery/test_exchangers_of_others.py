@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 from collections.abc import AsyncIterator, Callable
 from email import message_from_bytes
 from email.policy import default as email_policy
@@ -49,6 +48,7 @@ from mailit.testing.personalities import (
 )
 from mailit.testing.simulator import SimulatedExchanger
 from tests.certificates import certificate
+from tests.rig import free_port
 from tests.unit.delivery.conftest import envelope
 
 LOOPBACK = Guard.allowing([ipaddress.ip_network("127.0.0.0/8")])
@@ -144,13 +144,6 @@ async def send(carrier: Any, *recipients: str, text: str = "Hi") -> list[Outcome
         envelopes.append(evolve(one, email=email))
     outcomes = await gatherResults([Deferred.fromCoroutine(carrier.carry(one)) for one in envelopes])
     return list(outcomes)
-
-
-def free_port() -> int:
-    """A port that nobody listens on; aiosmtpd wants to be told."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Keeping:
