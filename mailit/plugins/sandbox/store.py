@@ -37,6 +37,11 @@ GET = """
      WHERE team_id = %(team_id)s AND id = %(id)s
 """
 
+PURGE = """
+    DELETE FROM sandbox_message
+     WHERE id IN (SELECT id FROM sandbox_message WHERE caught_at < %(before)s ORDER BY caught_at LIMIT %(most)s)
+"""
+
 
 @frozen
 class Caught:
@@ -77,3 +82,8 @@ def one(tx: Tx, team_id: str, id_: str) -> Caught | None:
         return None
     fields = row._asdict()
     return Caught(**{**fields, "message": bytes(fields["message"])})
+
+
+def purge(tx: Tx, before: datetime, most: int) -> int:
+    """Deletes messages that were caught before that, so many at most; gives how many."""
+    return tx.run(PURGE, {"before": before, "most": most})
