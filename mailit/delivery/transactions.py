@@ -215,8 +215,10 @@ class Transactions:
         self._open = False
         mail = self._mail(message)
         if reset:
-            mail = b"RSET\r\n" + mail
             self._await(self._was_reset, turn, self._timeouts.mail)
+            if not self._peer.pipelining:
+                return b"RSET\r\n"
+            mail = b"RSET\r\n" + mail
         self._await(self._mail_said, turn, self._timeouts.mail)
         if not self._peer.pipelining:
             return mail
@@ -265,6 +267,9 @@ class Transactions:
     def _was_reset(self, turn: _Turn, raw: RawReply) -> None:
         if raw[0] // 100 != 2:
             self._lose(Trouble(spoken(raw)))
+        elif not self._peer.pipelining:
+            self._await(self._mail_said, turn, self._timeouts.mail)
+            self._write(self._mail(turn.message))
 
     def _mail_said(self, turn: _Turn, raw: RawReply) -> None:
         turn.to_mail = raw

@@ -109,6 +109,19 @@ class TestPipelining:
         assert set(seen) == set(range(5))  # EHLO, MAIL, RCPT, DATA: one at a time
         assert delivery.kind(ANA) == "delivered"
 
+    def test_without_it_a_reset_waits_too(self, delivery: Delivery) -> None:
+        """A peer that is sent MAIL behind RSET may end the connection (Exim: 554 SMTP synchronization error)."""
+        delivery.exchanger.keywords = PLAIN
+        delivery.exchanger.for_recipient(ANA, "550 5.1.1 No such user")
+        delivery.send(ANA, BO)
+        seen = []
+        for _ in range(200):
+            delivery.wait(0.01)
+            seen.append(len(delivery.exchanger.commands))
+        assert set(seen) == set(range(8))
+        assert delivery.exchanger.verbs() == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA"]
+        assert (delivery.kind(ANA), delivery.kind(BO)) == ("bounced", "delivered")
+
     def test_a_peer_that_closes_after_each_mail(self, delivery: Delivery) -> None:
         """What was sent ahead goes back unharmed, and is nobody's fault."""
         delivery.exchanger.always(".", then_close("250 2.0.0 Ok"))
