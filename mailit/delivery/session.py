@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from attrs import field, frozen
 from OpenSSL.SSL import Error as SslError
 from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IHandshakeListener
 from twisted.internet.protocol import connectionDone
 from twisted.mail.smtp import (
     AUTHDeclinedError,
@@ -24,6 +25,7 @@ from twisted.mail.smtp import (
     TLSRequiredError,
 )
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from mailit.delivery.credentials import Credentials, Plain
 from mailit.delivery.message import Message
@@ -110,6 +112,7 @@ class Keeper(Protocol):
         ...
 
 
+@implementer(IHandshakeListener)
 class Session(_Client):  # type: ignore[misc]  # a base without types
     """One connection. Before it is ready, `twisted.mail`'s states lead; after that, `transactions` does.
 
@@ -253,6 +256,11 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self._reader.fault and not self._over:
             self.fail(Trouble(Reply(0, "5.5.0", f"The server answered with {self._reader.fault}")))
 
+    def handshakeCompleted(self) -> None:
+        """TLS stands; what comes by it is given its own time."""
+        if self.transactions is None and not self._over:
+            self.setTimeout(self._manners.timeouts.hello)
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """The connection is gone."""
         _Client.connectionLost(self, reason)
@@ -276,8 +284,12 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         return self._reactor.callLater(period, func)
 
     def timeoutConnection(self) -> None:
-        """The peer is silent before it is ready."""
-        self.fail(Trouble(Reply(0, "4.4.2", f"The server said nothing for {self.timeOut:g} seconds")))
+        """The peer is silent before it is ready; in the midst of STARTTLS that is a TLS that does not work."""
+        text = f"The server said nothing for {self.timeOut:g} seconds"
+        if self._securing:
+            self.fail(Trouble(Reply(0, "4.7.5", f"TLS failed: {text[0].lower()}{text[1:]}"), tls=True, fault=INVALID))
+        else:
+            self.fail(Trouble(Reply(0, "4.4.2", text)))
 
     # twisted.mail's states
 
@@ -338,6 +350,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         self.transport.startTLS(self.context)
         self.esmtpState_ehlo(code, resp)
         self._securing = True
+        self.setTimeout(self._manners.timeouts.handshake)
 
     def esmtpTLSFailed(self, code: int = -1, resp: bytes | None = None) -> None:
         """STARTTLS was refused."""

@@ -34,7 +34,7 @@ AT_ONCE = 131_072
 
 @frozen
 class Timeouts:
-    """How long a peer may take, in seconds (RFC 5321 §4.5.3.2)."""
+    """How long a peer may take, in seconds (RFC 5321 §4.5.3.2); of a handshake of TLS no RFC says it."""
 
     connect: float = 30.0
     greeting: float = 300.0
@@ -45,6 +45,7 @@ class Timeouts:
     block: float = 180.0
     dot: float = 600.0
     quit: float = 5.0
+    handshake: float = 60.0
 
     @property
     def shortest(self) -> float:

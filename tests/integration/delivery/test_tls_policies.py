@@ -21,12 +21,13 @@ from twisted.internet.threads import deferToThread
 from mailit.delivery.carrier import SmtpCarrier
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.session import Manners
+from mailit.delivery.transactions import Timeouts
 from mailit.interfaces import Envelope, Mx, Outcome, Tlsa
 from mailit.mail.sts import Mode, StsPolicy
 from mailit.net.guard import Guard
 from mailit.net.tls import ClientContexts, Demand, Tls, TlsUsed, make_context
 from mailit.testing.dns import MemoryResolver
-from mailit.testing.exchanger import ScriptedExchanger
+from mailit.testing.exchanger import SILENT, Action, Answer, ScriptedExchanger
 from tests.certificates import Certificate, certificate
 from tests.unit.delivery.conftest import envelope
 
@@ -82,7 +83,7 @@ class House:
         self.resolver.tlsas[name] = records
         self.resolver.vouched_for.update({"example.net", host, name})
 
-    def carrier(self, tls: Tls = Tls.OPPORTUNISTIC) -> SmtpCarrier:
+    def carrier(self, tls: Tls = Tls.OPPORTUNISTIC, timeouts: Timeouts | None = None) -> SmtpCarrier:
         if not self.resolver.mxs:
             self.resolver.exchangers("example.net", HOST, addresses=["127.0.0.1"])
         carrier = SmtpCarrier(
@@ -91,7 +92,7 @@ class House:
             lambda envelope: succeed(b"Subject: hello\r\n\r\nHi\r\n"),
             lambda envelope: "bounce@send.example.com",
             ClientContexts(deferToThread, self._context),
-            Manners("mail.example.com", Yes(), results=self),
+            Manners("mail.example.com", Yes(), timeouts=timeouts or Timeouts(), results=self),
             random=Random(7),
         )
         self.carriers.append(carrier)
@@ -197,6 +198,27 @@ class TestDane:
         (outcome,) = await send(house.carrier())
         assert (outcome.kind.value, outcome.exchanger) == ("delivered", "b.mx")
         assert (len(first.caught), len(second.caught)) == (0, 1)
+
+
+class TestAServerThatFallsSilent:
+    """Over STARTTLS, for good: a firewall that swallows it, a handshake that hangs."""
+
+    @pytest_twisted.ensureDeferred
+    @pytest.mark.parametrize(
+        "silent", [SILENT, Action(b"220 2.0.0 Ready\r\n", mute=True)], ids=["STARTTLS", "handshake"]
+    )
+    @pytest.mark.parametrize(("tls", "kind"), [(Tls.OPPORTUNISTIC, "delivered"), (Tls.MANDATORY, "deferred")])
+    async def test_it_is_a_tls_that_does_not_work(self, house: House, silent: Answer, tls: Tls, kind: str) -> None:
+        """In the clear on a new connection, or the mail waits."""
+        exchanger = house.listen(None)
+        exchanger.keywords = KEYWORDS
+        exchanger.always("STARTTLS", silent)
+        (outcome,) = await send(house.carrier(tls, Timeouts(hello=2.0, handshake=2.0)))
+        assert outcome.kind.value == kind
+        assert (len(exchanger.caught), exchanger.connections) == ((1, 2) if kind == "delivered" else (0, 1))
+        if kind == "deferred":
+            assert outcome.reply.status == "4.7.5"
+            assert outcome.reply.text == "TLS failed: the server said nothing for 2 seconds"
 
 
 class TestMtaSts:
