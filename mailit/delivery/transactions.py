@@ -142,6 +142,7 @@ class Transactions:
         self._awaited: deque[tuple[Step, _Turn, float]] = deque()
         self._turns: deque[_Turn] = deque()  # not done, in the order of their dots: at most two
         self._open = False  # a transaction is open at the peer that no dot has ended
+        self._behind = 0  # the code of a reply that came with the one that is looked at, and behind it
         self._over = False
         self._since = 0.0
         self._timer: Any = None
@@ -169,7 +170,9 @@ class Transactions:
         """Bytes off the wire."""
         if self._over:
             return
-        for raw in self._reader.feed(data):
+        replies = self._reader.feed(data)
+        for number, raw in enumerate(replies, 1):
+            self._behind = replies[number][0] if number < len(replies) else 0
             if not self._awaited:
                 self._lose(Trouble(spoken(raw)))  # unasked for: it takes its leave (421), or it is out of step
             else:
@@ -290,9 +293,7 @@ class Transactions:
                 # MAIL was refused, RCPT not: with a peer that lost its mind no dot may be sent after DATA.
                 self._lose(Trouble(Reply(0, "5.5.0", "The server took a recipient without a sender")))
             elif self._peer.chunking:
-                turn.go = True
-                if turn.mark is not None:
-                    self._send(turn)
+                self._may_send(turn)
             elif not self._peer.pipelining:
                 self._await(self._data_said, turn, self._timeouts.data)
                 self._ask_mark(turn)
@@ -306,11 +307,18 @@ class Transactions:
             if turn.refused is not None:
                 self._nothing(turn)
                 return
-            turn.go = True
-            if turn.mark is not None:
-                self._send(turn)
+            self._may_send(turn)
         elif not self._refused(turn, raw):
             self._no_dot(turn)
+
+    def _may_send(self, turn: _Turn) -> None:
+        """The peer asks for the message; unless it says that it has it, which would be taken for its answer."""
+        if self._behind // 100 == 2:
+            self._lose(Trouble(Reply(0, "5.5.0", "The server answered the message before it was sent")))
+            return
+        turn.go = True
+        if turn.mark is not None:
+            self._send(turn)
 
     def _refused(self, turn: _Turn, raw: RawReply) -> bool:
         """Notes a refusal, the first of a transaction being the one that counts. True where the session is over."""

@@ -489,6 +489,16 @@ class TestPeersOfOtherKinds:
         assert delivery.kind(BO) == "delivered"
         assert delivery.exchanger.connections == 2
 
+    def test_an_answer_to_a_message_that_was_not_sent(self, anyhow: Delivery) -> None:
+        """A 250 in the very segment that asks for the message is no word about it: nothing was delivered."""
+        verb, asks = ("RCPT", "250 2.1.5 Ok") if "CHUNKING" in anyhow.exchanger.keywords else ("DATA", "354 Go ahead")
+        anyhow.exchanger.at(verb, f"{asks}\r\n250 2.0.0 Taken".encode() + b"\r\n")
+        anyhow.send(ANA)
+        anyhow.wait()
+        assert anyhow.kind(ANA) == "deferred"
+        assert anyhow.outcome(ANA).reply.text == "The server answered the message before it was sent"
+        assert not anyhow.outcome(ANA).in_doubt
+
     def test_a_slow_peer(self, anyhow: Delivery) -> None:
         """A minute for every reply is slow, not silent."""
         for verb in ("CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "."):
