@@ -18,7 +18,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.resolver
 import dns.reversename
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from twisted.internet.defer import Deferred, DeferredSemaphore, gatherResults, maybeDeferred
 
 from mailit.errors import MailItError, Unavailable
@@ -33,6 +33,9 @@ SHARES = (0.2, 0.3, 0.5)
 
 AT_ONCE = 200
 """So many questions at a time have a socket; others wait."""
+
+MOST_ALIASES = 8
+"""So many times a server is asked anew for what an alias leads to."""
 
 REREAD = 60.0
 """How old, in seconds, what was read of the system's configuration may be before it is read again."""
@@ -172,11 +175,33 @@ class DnsResolver:
         return result
 
     async def _ask(self, name: str, kind: str) -> Answer:
-        """Asks one server after the other; keeps what came of it."""
+        """Asks, and keeps what came of it.
+
+        A server that follows no aliases out of its zone says where they lead, and no more: it is asked for that, too.
+        """
+        answer, alias = await self._ask_for(name, kind)
+        for _ in range(MOST_ALIASES):
+            if not alias or answer.failed:
+                break
+            beyond, alias = await self._ask_for(alias, kind)
+            answer = beyond if beyond.failed else _joined(answer, beyond)
+        if alias and not answer.failed:
+            answer = Answer(failed="DNS did not answer (aliases without end).")
+        if not answer.failed:
+            if answer.expires:
+                self._answers.keep((name, kind), answer)
+            return answer
+        if kind == "TLSA":
+            # No old answer: whoever can keep the new one from us must not be able to choose what stands in for it.
+            self._answers.forget((name, kind))
+        return self._answers.fall_back((name, kind), answer.failed, self._reactor.seconds())
+
+    async def _ask_for(self, name: str, kind: str) -> tuple[Answer, str]:
+        """What one server after the other says, and the name at which an alias left off, or ""."""
         try:
             query = dns.message.make_query(name + ".", kind, use_edns=0, payload=PAYLOAD, flags=FLAGS)
         except (dns.exception.DNSException, ValueError):
-            return Answer(missing=True)  # a label of over 63 octets, an empty one: no such name can be
+            return Answer(missing=True), ""  # a label of over 63 octets, an empty one: no such name can be
         servers = (await self._configured()).servers
         failure = "no name server is configured"
         for number, share in enumerate(SHARES):
@@ -189,18 +214,12 @@ class DnsResolver:
                     query = dns.message.make_query(name + ".", kind, flags=FLAGS)  # a server from before EDNS
                     response = await self._put(server, query, share)
                 trusted = _is_loopback(server.host) or server.host in self._settings.trusted_resolvers
-                answer = _read(response, kind, self._reactor.seconds(), trusted)
+                return _read(response, kind, self._reactor.seconds(), trusted)
             except Unanswered as error:
                 failure = f"{server.host}: {error}"
                 if isinstance(error, Declined) and number + 1 >= len(servers):
                     break  # all have spoken; asking again changes nothing
-                continue
-            self._answers.keep((name, kind), answer)
-            return answer
-        if kind == "TLSA":
-            # No old answer: whoever can keep the new one from us must not be able to choose what stands in for it.
-            self._answers.forget((name, kind))
-        return self._answers.fall_back((name, kind), f"DNS did not answer ({failure}).", self._reactor.seconds())
+        return Answer(failed=f"DNS did not answer ({failure})."), ""
 
     def _put(self, server: Server, query: dns.message.Message, share: float) -> Deferred[dns.message.Message]:
         return self._ask_server(self._reactor, self._in_thread, server, query, self._settings.timeout * share)
@@ -261,8 +280,11 @@ def _read_hosts(path: str) -> dict[str, tuple[str, ...]]:
     return names
 
 
-def _read(response: dns.message.Message, kind: str, now: float, trusted: bool) -> Answer:
-    """A response as an answer. Raises `Declined` where it is none. `trusted`: its AD bit is believed."""
+def _read(response: dns.message.Message, kind: str, now: float, trusted: bool) -> tuple[Answer, str]:
+    """A response as an answer, and the name that aliases lead to where it has nothing to say of that, or "".
+
+    Raises `Declined` where it is no answer. `trusted`: its AD bit is believed.
+    """
     rcode = response.rcode()
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         raise Declined(dns.rcode.to_text(rcode))
@@ -275,7 +297,24 @@ def _read(response: dns.message.Message, kind: str, now: float, trusted: bool) -
     missing = rcode == dns.rcode.NXDOMAIN
     expires = now + lifetime(chain.minimum_ttl, absent=not records)
     authentic = trusted and bool(response.flags & dns.flags.AD)
-    return Answer(records, missing, authentic, "", expires, expires + STALE, _name(chain.canonical_name))
+    target = _name(chain.canonical_name)
+    silent = not records and not missing and bool(chain.cnames) and not _is_empty_for_sure(response)
+    return Answer(records, missing, authentic, "", expires, expires + STALE, target), target if silent else ""
+
+
+def _is_empty_for_sure(response: dns.message.Message) -> bool:
+    """Whether the zone's SOA is there to say that it has nothing (RFC 2308 §2.2)."""
+    return any(records.rdtype == dns.rdatatype.SOA for records in response.authority)
+
+
+def _joined(alias: Answer, beyond: Answer) -> Answer:
+    """What is beyond an alias, believed no longer and no more than the alias is."""
+    return evolve(
+        beyond,
+        authentic=alias.authentic and beyond.authentic,
+        expires=min(alias.expires, beyond.expires),
+        stale=min(alias.stale, beyond.stale),
+    )
 
 
 _RECORD: dict[str, Any] = {

@@ -72,6 +72,15 @@ def records(*values: str, ttl: int = 60) -> Fill:
     return fill
 
 
+def alias(target: str, ttl: int) -> Fill:
+    """Answers that the name is another's alias, and says nothing of that one."""
+
+    def fill(response: dns.message.Message) -> None:
+        response.answer.append(dns.rrset.from_text(response.question[0].name, ttl, "IN", "CNAME", target))
+
+    return fill
+
+
 def nxdomain(response: dns.message.Message) -> None:
     """There is no such name, and won't be for 30 s."""
     response.set_rcode(dns.rcode.NXDOMAIN)
@@ -168,6 +177,44 @@ class TestAnswers:
 
         house.names.table["www.test", "A"] = chain
         assert list(now(house.resolver.addresses("www.test"))) == ["192.0.2.9"]
+
+    def test_an_alias_that_the_server_does_not_follow(self, house: House) -> None:
+        """It says where the alias leads, and no more: that is asked for too, and kept for as long as the shorter TTL."""
+        house.names.table["example.test", "MX"] = alias("a.test.", 60)
+        house.names.table["a.test", "MX"] = alias("b.test.", 20)
+        house.names.table["b.test", "MX"] = records("10 mx.b.test.", ttl=300)
+        assert list(now(house.resolver.mx("example.test"))) == [Mx(10, "mx.b.test")]
+        house.clock.advance(19)
+        now(house.resolver.mx("example.test"))
+        assert house.names.asked["example.test", "MX"] == 1
+        house.clock.advance(2)
+        now(house.resolver.mx("example.test"))
+        assert house.names.asked["example.test", "MX"] == 2
+
+    def test_an_alias_that_leads_nowhere(self, house: House) -> None:
+        """To a name that does not exist."""
+        house.names.table["www.test", "A"] = alias("real.test.", 60)
+        house.names.table["real.test", "A"] = house.names.table["real.test", "AAAA"] = nxdomain
+        with pytest.raises(NoSuchName):
+            now(house.resolver.addresses("www.test"))
+
+    def test_an_alias_to_a_name_that_has_nothing(self, house: House) -> None:
+        """Where the zone says so, nothing is asked again."""
+
+        def nothing(response: dns.message.Message) -> None:
+            alias("real.test.", 60)(response)
+            nodata(response)
+
+        house.names.table["www.test", "MX"] = nothing
+        assert list(now(house.resolver.mx("www.test"))) == []
+        assert house.names.asked["real.test", "MX"] == 0
+
+    def test_aliases_without_end(self, house: House) -> None:
+        """Nobody knows what is meant: that is for now."""
+        house.names.table["a.test", "MX"] = alias("b.test.", 60)
+        house.names.table["b.test", "MX"] = alias("a.test.", 60)
+        with pytest.raises(NoAnswer, match="aliases without end"):
+            now(house.resolver.mx("a.test"))
 
     def test_no_data_is_an_empty_answer(self, house: House) -> None:
         """The name exists; the kind does not."""
