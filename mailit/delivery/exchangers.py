@@ -32,7 +32,7 @@ STALE = 60.0
 """Up to this age it is used while it is looked up anew, so that nobody waits."""
 
 MOST_EXCHANGERS = 20
-"""More names than these of one domain are not looked at."""
+"""More names than these of one domain are not looked at, unless none of them has an address."""
 
 
 @frozen
@@ -173,12 +173,18 @@ class Exchangers:
             return gave_up(OutcomeKind.DEFERRED, "4.4.3", f"The exchangers of {domain} could not be found: {error}")
         if found and all(mx.host in (".", "") for mx in found):
             return gave_up(OutcomeKind.BOUNCED, "5.1.10", f"The domain {domain} takes no mail (null MX)")
-        names = sorted((mx for mx in found if mx.host not in (".", "")), key=lambda mx: mx.preference)
+        # By name among equals, so that the same ones are looked at each time, whatever order DNS has them in.
+        names = sorted((mx for mx in found if mx.host not in (".", "")), key=lambda mx: (mx.preference, mx.host))
         # Without MX the domain itself is the exchanger (RFC 5321 §5.1).
-        return await self._reachable(domain, names[:MOST_EXCHANGERS] or [Mx(0, domain)], sts)
+        return await self._reachable(domain, names or [Mx(0, domain)], sts)
 
     async def _reachable(self, domain: str, names: Sequence[Mx], sts: Deferred[StsPolicy | None]) -> Route | Outcome:
-        answers = await gatherResults([self._addresses(mx.host) for mx in names], consumeErrors=True)
+        rest = names
+        while True:
+            names, rest = rest[:MOST_EXCHANGERS], rest[MOST_EXCHANGERS:]
+            answers = await gatherResults([self._addresses(mx.host) for mx in names], consumeErrors=True)
+            if not rest or any(answers) or None in answers:
+                break
         exchangers = [
             Exchanger(mx.preference, mx.host, tuple(addresses or ()))
             for mx, addresses in zip(names, answers, strict=True)

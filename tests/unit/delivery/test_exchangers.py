@@ -59,6 +59,23 @@ class TestARoute:
         )
         assert route.port == 2525
 
+    def test_a_hundred_exchangers(self, names: Names) -> None:
+        """Some of the best are enough, always the same ones, lest each look-up be another site with a pace of its own."""
+        hosts = [f"{number:03}.mx" for number in range(100)]
+        names.resolver.hosts.update({host: ["1.1.1.1"] for host in hosts})
+        names.resolver.mxs["a.test"] = [Mx(10, host) for host in hosts]
+        first = names.route("a.test")
+        names.resolver.mxs["b.test"] = [Mx(10, host) for host in reversed(hosts)]
+        assert names.route("b.test").key == first.key
+        assert len(first.exchangers) == 20
+
+    def test_a_hundred_exchangers_of_which_the_last_has_an_address(self, names: Names) -> None:
+        """It is found: nobody may say that there is none who has not looked."""
+        hosts = [f"{number:03}.mx" for number in range(100)]
+        names.resolver.hosts["099.mx"] = ["1.1.1.1"]
+        names.resolver.mxs["a.test"] = [Mx(10, host) for host in hosts]
+        assert [one.host for one in names.route("a.test").exchangers] == ["099.mx"]
+
     def test_domains_with_the_same_exchangers_are_one_site(self, names: Names) -> None:
         """In whatever order; another port or policy would be another pool."""
         names.resolver.exchangers("a.test", "a.mx", "b.mx", addresses=["1.1.1.1"])
