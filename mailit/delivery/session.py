@@ -205,6 +205,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         if self.transactions is not None:
             self.transactions.give_up()
             return
+        self._trail.secured(self.tls or TlsUsed("", "", self.peer.demand.policy))
         self._trail.failed(trouble.reply.text)
         if self.transport is not None:
             self.transport.abortConnection()  # of no effect where it is gone

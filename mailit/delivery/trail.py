@@ -43,7 +43,7 @@ class Trail(Protocol):
         ...
 
     def secured(self, tls: TlsUsed | None) -> None:
-        """TLS is on, or it was decided that there is none."""
+        """TLS is on, or it was decided that there is none, or it did not come to that: then it says what was asked."""
         ...
 
     def failed(self, fault: str) -> None:

@@ -119,6 +119,7 @@ class TestARefusal:
         kept.delivery.wait(3)
         (row,) = kept.rows
         assert (row["deliveries"], row["fault"], row["opening"]) == ([], "Not you", "S: 554 5.7.1 Not you")
+        assert (row["tls_version"], row["tls_policy"]) == (None, "opportunistic")
 
     def test_one_that_is_never_made(self, kept: Kept) -> None:
         """Nobody listens."""
@@ -127,6 +128,7 @@ class TestARefusal:
         kept.delivery.wait(3)
         (row,) = kept.rows
         assert row["fault"] == kept.delivery.outcome("ana@example.net").reply.text
+        assert row["tls_policy"] == "opportunistic"
 
 
 class TestWhatIsNotKept:
