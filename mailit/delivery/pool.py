@@ -358,9 +358,11 @@ class Pool:
         temporary = [(one, what) for one, what in troubles if what is not None and not what.final]
         if not temporary and trouble is not None and trouble.final:
             return refusal(trouble.reply, next(iter(self._peers())).host)
-        peer, what = next(iter(temporary or [(one, what) for one, what in troubles if what is not None]), (None, None))
-        if peer is None or what is None:
+        told = temporary or [(one, what) for one, what in troubles if what is not None]
+        if not told:
             return Outcome(OutcomeKind.DEFERRED, Reply(0, "4.4.1", "No exchanger could be reached"))
+        # What one of them said, or what is wrong with its TLS, explains more than that another was not there.
+        peer, what = min(told, key=lambda one: (not one[1].reply.code, one[1].reply.status.startswith("4.4.")))
         return Outcome(OutcomeKind.DEFERRED, what.reply, peer.host)
 
     def _peers(self) -> Iterator[Peer]:

@@ -160,6 +160,25 @@ class TestWhichExchanger:
         assert not second.connections
 
 
+class TestExchangersThatFailInTwoWays:
+    """One is not there, another has something to say."""
+
+    @pytest.mark.parametrize("preferences", [(5, 10), (10, 5)])
+    @pytest.mark.parametrize("absent", [None, BLACKHOLE])
+    def test_what_was_said_is_told(self, delivery: Delivery, preferences: tuple[int, int], absent: Any) -> None:
+        """In whichever order they were tried."""
+        two_exchangers(delivery, *preferences)
+        delivery.network.close("198.0.2.1", 25)
+        if absent is not None:
+            delivery.network.listen("198.0.2.1", 25, absent)
+        delivery.listen("198.0.2.2").always("CONNECT", then_close("451 4.3.0 Our disk is full"))
+        delivery.send("ana@example.net")
+        delivery.wait(60)
+        outcome = delivery.outcome("ana@example.net")
+        assert (outcome.kind.value, outcome.exchanger) == ("deferred", "mx2.example.net")
+        assert str(outcome.reply) == "451 4.3.0 Our disk is full"
+
+
 class TestASiteThatIsDown:
     """It is left alone for a while, and its mail waits for it."""
 
