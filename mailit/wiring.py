@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import define, evolve
@@ -36,6 +37,7 @@ from mailit.delivery.mta_sts import StsCache
 from mailit.delivery.outcomes import InDoubt
 from mailit.delivery.paces import Paces
 from mailit.delivery.providers import told as told_of
+from mailit.delivery.quickest import quickest
 from mailit.delivery.render import Renderer
 from mailit.delivery.routes import routes_of
 from mailit.delivery.session import Manners
@@ -214,7 +216,7 @@ def house(
     if config.storage.kind == "filesystem":
         stores.reverse()
     blobs = Store(stores[0], stores[1:])
-    signing = SigningProcesses(reactor, os.cpu_count() or 1)
+    signing = SigningProcesses(reactor, os.cpu_count() or 1, find=partial(quickest, reactor))
     renderer = Renderer(threads, domains, time.time, steps, _RENDER_THREADS, blobs, signing)
     log = EventLog(reactor, pool)
     holder = Holder(reactor, pool, ids, config.server.roles, lambda: queue.lost())

@@ -8,10 +8,9 @@ had is somebody else's: no mail waits for it for ever.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +22,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailit.delivery import signer
+from mailit.delivery.quickest import WAYS, environment
 from mailit.delivery.signer import LENGTH, Fault, Unsigned
 
 BATCHES = 2
@@ -122,13 +122,23 @@ class _Process(ProcessProtocol):
             self.kill()
 
 
+async def _as_it_is() -> Mapping[str, str]:
+    return WAYS[0]
+
+
 @define(eq=False)
 class SigningProcesses:
-    """At most `count` of them; started when they are asked to `begin`."""
+    """At most `count` of them; started when they are asked to `begin`.
+
+    `find` gives what is added to their environment, and is asked once (see `quickest`).
+    """
 
     _reactor: Any
     count: int
     _patience: float = PATIENCE
+    _find: Callable[[], Awaitable[Mapping[str, str]]] = _as_it_is
+    _added: Mapping[str, str] | None = field(default=None, init=False)
+    _finding: bool = field(default=False, init=False)
     _processes: list[_Process] = field(factory=list, init=False)
     _not_before: float = field(default=0.0, init=False)
     _stopping: bool = field(default=False, init=False)
@@ -153,15 +163,29 @@ class SigningProcesses:
     def begin(self) -> None:
         """Starts those that are missing, unless one has ended by itself just now."""
         now = self._reactor.seconds()
-        if self._stopping or len(self._processes) >= self.count or now < self._not_before:
+        if self._finding or self._stopping or len(self._processes) >= self.count or now < self._not_before:
             return
         self._not_before = now + AGAIN
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        if self._added is None:
+            self._finding = True
+            Deferred.fromCoroutine(self._begin())
+        else:
+            self._start(self._added)
+
+    async def _begin(self) -> None:
+        self._added = await self._find()
+        self._finding = False
+        if self._stopping:
+            self._rest()
+        else:
+            self._start(self._added)
+
+    def _start(self, added: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", signer.__name__]
         while len(self._processes) < self.count:
             process = _Process(self._reactor, self._patience, self._ended, self._log)
             try:
-                self._reactor.spawnProcess(process, command[0], command, environment)
+                self._reactor.spawnProcess(process, command[0], command, environment(added))
             except OSError as error:
                 self._log.error("No signing process could be started: {error}", error=error)
                 return
@@ -201,7 +225,7 @@ class SigningProcesses:
         self._rest()
 
     def _rest(self) -> None:
-        if self._stopped is not None and not self._processes:
+        if self._stopped is not None and not self._processes and not self._finding:
             stopped, self._stopped = self._stopped, None
             if self._last_resort is not None:
                 self._last_resort.cancel()

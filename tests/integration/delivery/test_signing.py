@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import dkim as dkimpy
+import psutil
 import pytest
 import pytest_twisted
 from attrs import evolve
@@ -239,3 +240,45 @@ class TestARenderer:
         messages = await rendering
         assert len(messages) == 3 * MOST_AT_ONCE
         assert all(message.startswith(b"DKIM-Signature:") for message in messages)
+
+
+class TestTheirEnvironment:
+    """What `find` gives is added to it, once it is there; nobody waits for it."""
+
+    @pytest_twisted.ensureDeferred
+    async def test_they_are_started_once_it_is_found(self) -> None:
+        found: Deferred[dict[str, str]] = Deferred()
+        asked: list[int] = []
+
+        async def find() -> dict[str, str]:
+            asked.append(1)
+            return await found
+
+        signing = SigningProcesses(reactor, 1, find=find)
+        signing.begin()
+        signing.begin()
+        assert not signing.up
+        found.callback({"OPENSSL_ia32cap": ":~0x80000"})
+        assert signing.up
+        (pid,) = children(signing)
+        try:
+            await signing.sign([unsigned()])
+            assert psutil.Process(pid).environ()["OPENSSL_ia32cap"] == ":~0x80000"
+        finally:
+            await signing.stop()
+        assert asked == [1]
+
+    @pytest_twisted.ensureDeferred
+    async def test_a_stop_meanwhile_waits_for_it_and_starts_none(self) -> None:
+        found: Deferred[dict[str, str]] = Deferred()
+
+        async def find() -> dict[str, str]:
+            return await found
+
+        signing = SigningProcesses(reactor, 1, find=find)
+        signing.begin()
+        stopped = signing.stop()
+        assert not stopped.called
+        found.callback({})
+        assert stopped.called
+        assert not signing.up

@@ -60,7 +60,7 @@ class TestARoute:
         assert route.port == 2525
 
     def test_a_hundred_exchangers(self, names: Names) -> None:
-        """Some of the best are enough, always the same ones, lest each look-up be another site with a pace of its own."""
+        """Some of the best are enough, always the same, lest each look-up be another site with a pace of its own."""
         hosts = [f"{number:03}.mx" for number in range(100)]
         names.resolver.hosts.update({host: ["1.1.1.1"] for host in hosts})
         names.resolver.mxs["a.test"] = [Mx(10, host) for host in hosts]

@@ -179,7 +179,7 @@ class TestAnswers:
         assert list(now(house.resolver.addresses("www.test"))) == ["192.0.2.9"]
 
     def test_an_alias_that_the_server_does_not_follow(self, house: House) -> None:
-        """It says where the alias leads, and no more: that is asked for too, and kept for as long as the shorter TTL."""
+        """It says where the alias leads, and no more: that is asked for too, and kept for the shorter TTL."""
         house.names.table["example.test", "MX"] = alias("a.test.", 60)
         house.names.table["a.test", "MX"] = alias("b.test.", 20)
         house.names.table["b.test", "MX"] = records("10 mx.b.test.", ttl=300)
