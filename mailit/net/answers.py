@@ -6,6 +6,9 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
+SHORTEST = 1.0
+"""A TTL of 0 is good for a second: what one mail asks, it asks once."""
+
 LONGEST = 86_400.0
 """No answer is believed for longer than a day, in seconds."""
 
@@ -79,4 +82,4 @@ class Answers:
 
 def lifetime(ttl: int, absent: bool) -> float:
     """For how long an answer with this TTL is believed, in seconds."""
-    return min(float(ttl), LONGEST_ABSENCE if absent else LONGEST)
+    return min(max(float(ttl), SHORTEST), LONGEST_ABSENCE if absent else LONGEST)

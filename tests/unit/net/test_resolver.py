@@ -261,6 +261,14 @@ class TestTheCache:
         now(house.resolver.txt("t.test"))
         assert house.names.asked["t.test", "TXT"] == 2
 
+    def test_a_ttl_of_nothing(self, house: House) -> None:
+        """Lasts for a second, in which one mail has all its questions."""
+        house.names.table["example.test", "MX"] = records("10 mx.test.", ttl=0)
+        for seconds in (0.0, 0.5, 0.6):
+            house.clock.advance(seconds)
+            now(house.resolver.mx("example.test"))
+        assert house.names.asked["example.test", "MX"] == 2
+
     def test_absence_is_kept_for_the_zones_minimum(self, house: House) -> None:
         """RFC 2308 §5: 30 s here, for NXDOMAIN and for an empty answer."""
         house.names.table["no.test", "MX"] = nxdomain
