@@ -176,8 +176,6 @@ def _delivered(envelope: Envelope) -> Ending:
     return Ending(
         Fence(envelope.id, envelope.attempt, envelope.holder),
         envelope.email.id,
-        envelope.email.team_id,
-        envelope.recipient,
         final=True,
         state="delivered",
         code=250,

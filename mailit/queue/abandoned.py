@@ -45,8 +45,6 @@ class DeadHolders:
         return Ending(
             fence=envelope.fence,
             email_id=envelope.email_id,
-            team_id=envelope.team_id,
-            recipient=envelope.recipient,
             final=assumed,
             state="delivered" if assumed else "delivery_delayed",
             code=0,

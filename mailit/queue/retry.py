@@ -48,8 +48,6 @@ class Schedule:
         return Ending(
             fence=Fence(envelope.id, envelope.attempt, envelope.holder),
             email_id=envelope.email.id,
-            team_id=envelope.email.team_id,
-            recipient=envelope.recipient,
             final=kind is not OutcomeKind.DEFERRED,
             state=_STATES[kind],
             code=outcome.reply.code,

@@ -56,8 +56,8 @@ CLAIM = Planned.of("""
      WHERE envelope.id = due.id AND holder.id = %(holder)s::uuid AND holder.alive_until > clock_timestamp()
  RETURNING envelope.id, envelope.email_id, envelope.team_id, envelope.domain, envelope.stream, envelope.recipient,
            envelope.attempt, envelope.in_doubt, envelope.announced,
-           extract(epoch FROM envelope.due_at)::float8 AS due_at,
-           extract(epoch FROM envelope.expires_at)::float8 AS expires_at
+           date_part('epoch', envelope.due_at) AS due_at,
+           date_part('epoch', envelope.expires_at) AS expires_at
 """)
 
 # The row lock on email decides which of several claims of one scheduled mail tells that it is sent.
@@ -78,7 +78,7 @@ ANNOUNCE = """
 LOAD_EMAILS = Planned.of("""
     SELECT email.id, email.team_id, email.domain_id, email.sender, email.recipients, email.cc, email.reply_to,
            email.subject, email.headers, email.variables, email.message_id, email.content_id, email.deliveries,
-           extract(epoch FROM email.created_at)::float8 AS created_at,
+           date_part('epoch', email.created_at) AS created_at,
            domain.custom_return_path || '.' || domain.name AS return_path, domain.tls = 'enforced' AS verified_tls,
            CASE WHEN team.id IS NULL THEN 'The team that sent this mail was deleted.'
                 WHEN domain.id IS NULL THEN 'The sending domain was deleted.'
@@ -86,7 +86,7 @@ LOAD_EMAILS = Planned.of("""
                 WHEN email.scheduled_at IS NOT NULL AND email.api_key_id IS NOT NULL AND api_key.id IS NULL
                 THEN 'The API key that scheduled this mail was deleted.' END AS withdrawn
       FROM unnest(%(ids)s::uuid[]) AS wanted (id)
-      JOIN email ON email.id = wanted.id AND email.id >= %(first)s::uuid
+      JOIN email ON email.id = wanted.id AND email.id BETWEEN %(first)s::uuid AND %(last)s::uuid
       LEFT JOIN team ON team.id = email.team_id
       LEFT JOIN domain ON domain.id = email.domain_id
       LEFT JOIN api_key ON api_key.id = email.api_key_id
@@ -95,7 +95,7 @@ LOAD_EMAILS = Planned.of("""
 LOAD_CONTENTS = Planned.of("""
     SELECT content.id, content.html, content.text, content.raw, content.attachments
       FROM unnest(%(ids)s::uuid[]) AS wanted (id)
-      JOIN content ON content.id = wanted.id AND content.id >= %(first)s::uuid
+      JOIN content ON content.id = wanted.id AND content.id BETWEEN %(first)s::uuid AND %(last)s::uuid
 """)
 
 LOAD_ATTACHMENTS = """
@@ -271,7 +271,7 @@ def load_contents(tx: Tx, content_ids: Iterable[str]) -> dict[str, Content]:
 
 def _by_id(tx: Tx, sql: str, wanted: Iterable[str]) -> list[Any]:
     ids = sorted(wanted)
-    return tx.rows(sql, {"ids": _uuids(ids), "first": ids[0]}) if ids else []
+    return tx.rows(sql, {"ids": _uuids(ids), "first": ids[0], "last": ids[-1]}) if ids else []
 
 
 def _content(row: Any, attached: dict[str, list[Attachment]], apart: dict[str, list[Apart]]) -> Content:

@@ -32,8 +32,7 @@ BURY = """
 """
 
 ABANDONED = """
-    SELECT envelope.id, envelope.holder, envelope.attempt, envelope.email_id, envelope.team_id, envelope.recipient,
-           envelope.marked_at IS NOT NULL AS marked
+    SELECT envelope.id, envelope.holder, envelope.attempt, envelope.email_id, envelope.marked_at IS NOT NULL AS marked
       FROM envelope
      WHERE envelope.holder IS NOT NULL AND NOT EXISTS (SELECT FROM holder WHERE holder.id = envelope.holder)
      LIMIT %(most)s
@@ -55,8 +54,6 @@ class Abandoned:
 
     fence: Fence
     email_id: str
-    team_id: str
-    recipient: str
     marked: bool
 
 
@@ -86,10 +83,7 @@ def abandoned(tx: Tx, most: int) -> list[Abandoned]:
     rows: list[Any] = tx.rows(ABANDONED, {"most": most})
     if rows:
         tx.run(RELEASE_UNMARKED, {"ids": [row.id for row in rows if not row.marked]})
-    return [
-        Abandoned(Fence(row.id, row.attempt, row.holder), row.email_id, row.team_id, row.recipient, row.marked)
-        for row in rows
-    ]
+    return [Abandoned(Fence(row.id, row.attempt, row.holder), row.email_id, row.marked) for row in rows]
 
 
 def living_roles(tx: Tx) -> set[str]:

@@ -13,7 +13,6 @@ from mailit.db.planned import Planned
 from mailit.events import LAST_EVENT_ORDER
 from mailit.interfaces import Tx
 from mailit.store.deliveries import ALONG_THE_IDS, ceiling
-from mailit.store.spool import TAKE_XID
 
 # An envelope whose holder is alive is nobody else's. The fence (holder, attempt) stands in every statement after the
 # claim, so that a process that slept past its lease changes nothing when it wakes. Only the mark asks for a living
@@ -21,30 +20,32 @@ from mailit.store.spool import TAKE_XID
 # found by its id, never among all that the holder has.
 MARK = Planned.of("""
     UPDATE envelope SET marked_at = clock_timestamp()
-      FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[]) AS due (id, attempt, holder), holder
+      FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[])
+           WITH ORDINALITY AS due (id, attempt, holder, place), holder
      WHERE envelope.id = due.id AND envelope.attempt = due.attempt
        AND envelope.holder IS NOT DISTINCT FROM due.holder AND holder.id = due.holder
        AND holder.alive_until > clock_timestamp()
- RETURNING envelope.id, envelope.attempt, envelope.holder
+ RETURNING due.place
 """)
 
 # What ends is deleted, what goes on is put back; only what stood behind its fence is told, by its place in the group:
 # an attempt that lost its claim may be in it beside the one that has it. A mail with one recipient
-# takes its state as its last_event; the others are computed below. The bounds keep old partitions out.
+# takes its state as its last_event; the others are computed below. The bounds keep other partitions out. Whose mail it
+# is stands in the envelope. To delete or to put back takes the transaction's id, before the events draw from their
+# sequence: they are in order, so that all of the others' rows are there before the first of theirs.
 SETTLE = Planned.of("""
     WITH o AS (
-        SELECT * FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[], %(emails)s::uuid[],
-                             %(teams)s::uuid[], %(recipients)s::text[], %(final)s::boolean[], %(states)s::text[],
-                             %(codes)s::smallint[], %(statuses)s::text[], %(texts)s::text[], %(exchangers)s::text[],
-                             %(doubts)s::boolean[], %(holds)s::boolean[], %(delays)s::float8[], %(soles)s::boolean[],
-                             %(data)s::text[])
-             WITH ORDINALITY AS o (id, attempt, holder, email_id, team_id, recipient, final, state, code, status,
-                                   text, exchanger, in_doubt, held, delay, sole, data, place)
+        SELECT * FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[], %(final)s::boolean[],
+                             %(states)s::text[], %(codes)s::smallint[], %(statuses)s::text[], %(texts)s::text[],
+                             %(exchangers)s::text[], %(doubts)s::boolean[], %(holds)s::boolean[],
+                             %(delays)s::float8[], %(soles)s::boolean[], %(data)s::text[])
+             WITH ORDINALITY AS o (id, attempt, holder, final, state, code, status, text, exchanger, in_doubt, held,
+                                   delay, sole, data, place)
     ), gone AS (
         DELETE FROM envelope USING o
          WHERE envelope.id = o.id AND envelope.attempt = o.attempt
            AND envelope.holder IS NOT DISTINCT FROM o.holder AND o.final
-     RETURNING o.*
+     RETURNING o.*, envelope.email_id, envelope.team_id, envelope.recipient
     ), back AS (
         UPDATE envelope SET holder = NULL, marked_at = NULL, held = o.held,
                             in_doubt = envelope.in_doubt OR o.in_doubt,
@@ -52,7 +53,7 @@ SETTLE = Planned.of("""
           FROM o
          WHERE envelope.id = o.id AND envelope.attempt = o.attempt
            AND envelope.holder IS NOT DISTINCT FROM o.holder AND NOT o.final
-     RETURNING o.*
+     RETURNING o.*, envelope.email_id, envelope.team_id, envelope.recipient
     ), stood AS (
         TABLE gone UNION ALL TABLE back
     ), told AS (
@@ -60,12 +61,12 @@ SETTLE = Planned.of("""
                             exchanger = stood.exchanger, reply_code = stood.code, reply_status = stood.status,
                             reply_text = stood.text, updated_at = now()
           FROM stood
-         WHERE delivery.id = stood.id AND delivery.id >= %(first_id)s::uuid
+         WHERE delivery.id = stood.id AND delivery.id BETWEEN %(first_id)s::uuid AND %(last_id)s::uuid
     ), alone AS (
         UPDATE email SET last_event = stood.state
           FROM stood
          WHERE email.id = stood.email_id AND stood.sole
-           AND email.id >= %(first_email)s::uuid
+           AND email.id BETWEEN %(first_email)s::uuid AND %(last_email)s::uuid
     )
     INSERT INTO event (team_id, type, email_id, delivery_id, recipient, attempt, exchanger, reply_code, reply_status,
                        reply_text, in_doubt, data)
@@ -127,8 +128,6 @@ class Ending:
 
     fence: Fence
     email_id: str
-    team_id: str
-    recipient: str
     final: bool
     state: str
     code: int
@@ -147,9 +146,9 @@ def mark(tx: Tx, fences: Sequence[Fence]) -> list[bool]:
 
     An attempt that is refused has lost its claim, or its holder is dead: it must not send its dot.
     """
-    # By the whole fence: an attempt that lost its claim may ask in the group of the one that has it now.
-    marked = set(tx.rows(MARK, _fences(fences)))
-    return [(fence.id, fence.attempt, fence.holder) in marked for fence in fences]
+    # By its place: an attempt that lost its claim may ask in the group of the one that has it now.
+    marked = {place for (place,) in tx.rows(MARK, _fences(fences))}
+    return [place in marked for place in range(1, len(fences) + 1)]
 
 
 def settle(tx: Tx, endings: Sequence[Ending]) -> list[None]:
@@ -163,10 +162,9 @@ def settle(tx: Tx, endings: Sequence[Ending]) -> list[None]:
     params: dict[str, Any] = _fences([ending.fence for ending in endings])
     params.update(
         first_id=endings[0].fence.id,
+        last_id=endings[-1].fence.id,
         first_email=min(email_ids),
-        emails=_uuids(email_ids),
-        teams=_uuids(e.team_id for e in endings),
-        recipients=array([e.recipient for e in endings]),
+        last_email=max(email_ids),
         final=array([e.final for e in endings]),
         states=array([e.state for e in endings]),
         codes=array([e.code or None for e in endings]),
@@ -179,7 +177,7 @@ def settle(tx: Tx, endings: Sequence[Ending]) -> list[None]:
         soles=array([e.sole for e in endings]),
         data=array([msgspec.json.encode(e.data).decode() if e.data else None for e in endings]),
     )
-    sql = TAKE_XID + SETTLE
+    sql = SETTLE
     shared = sorted({e.email_id for e in endings if not e.sole})
     if shared:
         params.update(_shared(shared))

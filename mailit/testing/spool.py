@@ -303,10 +303,10 @@ class MemorySpool:
 
     def _end(self, ending: Ending) -> None:
         id_, kept = ending.fence.id, self.mails[ending.email_id]
+        one = self.envelopes[id_]
         if ending.final:
             del self.envelopes[id_]
         else:
-            one = self.envelopes[id_]
             self.envelopes[id_] = evolve(
                 one,
                 holder=None,
@@ -330,7 +330,7 @@ class MemorySpool:
             kept.mail,
             ending.state,
             delivery_id=id_,
-            recipient=ending.recipient,
+            recipient=one.recipient,
             attempt=ending.fence.attempt,
             exchanger=ending.exchanger,
             reply=reply,
@@ -381,12 +381,7 @@ class MemorySpool:
         found = [one for one in self.envelopes.values() if one.holder is not None and one.holder not in self.holders]
         found = found[:most]
         self._set_free(one for one in found if not one.marked)
-        return [
-            Abandoned(
-                Fence(one.id, one.attempt, one.holder or ""), one.email_id, one.lane.team_id, one.recipient, one.marked
-            )
-            for one in found
-        ]
+        return [Abandoned(Fence(one.id, one.attempt, one.holder or ""), one.email_id, one.marked) for one in found]
 
     def _alive(self, holder: str) -> bool:
         return self.holders.get(holder, 0.0) > self.clock()

@@ -43,8 +43,6 @@ def ending(envelope: Envelope, state: str = "delivered", **fields: Any) -> Endin
     whole = Ending(
         fence=fence(envelope),
         email_id=envelope.email.id,
-        team_id=envelope.email.team_id,
-        recipient=envelope.recipient,
         final=state != "delivery_delayed",
         state=state,
         code=250 if state == "delivered" else 451,
@@ -603,7 +601,7 @@ class TestTheDead:
         found = {one.fence.id: one for one in ground.do(ground.spool.abandoned, 10)}
         assert {id_: one.marked for id_, one in found.items()} == {marked.id: True, unmarked.id: False}
         assert found[marked.id].fence == fence(marked)
-        assert (found[marked.id].email_id, found[marked.id].team_id) == (marked.email.id, ground.team)
+        assert found[marked.id].email_id == marked.email.id
         (free,) = ground.claim(ground.live()).envelopes
         assert (free.id, free.attempt) == (unmarked.id, 2)
         assert [one.fence.id for one in ground.do(ground.spool.abandoned, 10)] == [marked.id]

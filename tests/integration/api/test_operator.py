@@ -37,7 +37,7 @@ async def deferred(team: Team, words: tuple[int, str, str, bool] = LATER, **fiel
                 tx,
                 [
                     Ending(
-                        fence, one.email.id, team.id, one.recipient, False, "delivery_delayed", code, status, text,
+                        fence, one.email.id, False, "delivery_delayed", code, status, text,
                         "mx.example.net", in_doubt, in_doubt, 60.0, one.email.recipients == 1,
                     )
                 ],

@@ -23,7 +23,7 @@ def doubt(spooled, mail, held=True):
     """Claims a mail's envelopes, and has each end between its dot and the answer."""
     for envelope in spooled.claim("doubt.example"):
         ending = Ending(
-            Fence(envelope.id, envelope.attempt, spooled.holder), mail.id, mail.team_id, envelope.recipient, False,
+            Fence(envelope.id, envelope.attempt, spooled.holder), mail.id, False,
             "delivery_delayed", 0, "4.4.2", "The connection was lost", "mx.doubt.example", True, held, 10.0,
             len(mail.deliveries) == 1,
         )  # fmt: skip
@@ -80,7 +80,7 @@ class TestWhy:
         doubt(spooled, mail)
         (envelope,) = spooled.claim("other.example")
         fence = Fence(envelope.id, envelope.attempt, spooled.holder)
-        done = Ending(fence, mail.id, mail.team_id, "b@other.example", True, "delivered", 250, "", "Ok", "mx", False,
+        done = Ending(fence, mail.id, True, "delivered", 250, "", "Ok", "mx", False,
                       False, 0.0, False)  # fmt: skip
         outcomes.settle(spooled.tx, [done])
         (one,) = why.explain(why.read(spooled.tx, mail.id), why.nothing_known)

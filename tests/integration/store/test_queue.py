@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import time
 
+import psycopg2
 import pytest
 
-from mailit.db.connection import Transaction, connect
+from mailit.db.connection import KEYED, Transaction, connect
 from mailit.draft import Content, Stream
 from mailit.ids import Ids
 from mailit.store import deliveries, emails, event_log, holders, outcomes, queue, spool, why
@@ -153,7 +154,39 @@ class TestTheFence:
 
 
 def _ending(fence, mail, state="delivered", final=True, sole=True):
-    return Ending(fence, mail.id, mail.team_id, "x", final, state, 250, "2.0.0", "ok", "mx", False, False, 60.0, sole)
+    return Ending(fence, mail.id, final, state, 250, "2.0.0", "ok", "mx", False, False, 60.0, sole)
+
+
+# Draws for an event only where the transaction has its id, which is what readers of the log rely on.
+_DRAW = """
+    CREATE FUNCTION drawn() RETURNS bigint LANGUAGE plpgsql AS $$
+    BEGIN
+        ASSERT pg_current_xact_id_if_assigned() IS NOT NULL, 'drawn by a transaction without an id';
+        RETURN nextval('event_seq');
+    END $$;
+    ALTER TABLE event ALTER seq SET DEFAULT drawn();
+"""
+
+
+class TestAnEndingsEvent:
+    """It draws from the log's sequence after its transaction has an id."""
+
+    @pytest.mark.parametrize("final", [True, False])
+    def test_the_envelope_takes_it(self, dsn, final):
+        """Whether the envelope goes or is put back; whoever begins with the event is found out."""
+        connection = connect(dsn, "test", KEYED, autocommit=True)
+        try:
+            spooled = Spool(Transaction(connection))
+            mail = spooled.add("a@one.example", "b@one.example")
+            claimed = spooled.claim("one.example")
+            spooled.tx.run(_DRAW)
+            with pytest.raises(psycopg2.errors.AssertFailure):
+                spooled.tx.run("INSERT INTO event (team_id, type) VALUES (%(id)s, 'x')", {"id": spooled.team})
+            endings = [_ending(Fence(one.id, one.attempt, one.holder), mail, final=final) for one in claimed]
+            outcomes.settle(spooled.tx, endings)
+            assert spooled.types(mail)[2:] == ["email.delivered"] * 2
+        finally:
+            connection.close()
 
 
 class TestHoldAndRelease:
@@ -288,4 +321,4 @@ class TestLookUps:
         """Mails and contents, by their ids."""
         mail = spooled.add("a@one.example")
         id_ = mail.id if table == "email" else mail.content_id
-        assert len(self._touched(spooled, table, sql, {"ids": [id_], "first": id_})) == 1
+        assert len(self._touched(spooled, table, sql, {"ids": [id_], "first": id_, "last": id_})) == 1
