@@ -59,7 +59,8 @@ class Group(Generic[I, R]):
     `size(item)` is in bytes. A group has at most `most` items of at most `most_bytes`; an item that is larger goes
     alone, on another connection, and may be overtaken. `patience` is for how many seconds an item waits for a
     database that is away. With `turns` a group has at most half of those who wait and those who were just answered,
-    who may come again: callers read their answers and make their next items while the other half is written.
+    who may come again: callers read their answers and make their next items while the other half is written. With a
+    `rest` so many seconds pass between a group and the next one: for items that nobody waits for.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Group(Generic[I, R]):
         patience: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
         turns: bool = False,
+        rest: float = 0.0,
     ) -> None:
         self._size = size
         self._most_bytes = most_bytes
@@ -82,7 +84,7 @@ class Group(Generic[I, R]):
         self._stopped = False
 
         def lane(name: str, most: int) -> _Lane[I, R]:
-            return _Lane(reactor, name, dsn, write, settle, most, most_bytes, patience, clock, turns)
+            return _Lane(reactor, name, dsn, write, settle, most, most_bytes, patience, clock, turns, rest)
 
         self._ordinary = lane(f"mailit {name}", most)
         self._large = lane(f"mailit {name} (large)", 1)
@@ -128,7 +130,10 @@ class _Lane(Generic[I, R]):
         patience: float,
         clock: Callable[[], float],
         turns: bool,
+        rest: float,
     ) -> None:
+        self._reactor = reactor
+        self._rest = rest
         self._worker = Worker(reactor, name)
         self._writer = Writer(name, dsn, write, settle, patience, lambda: reactor.callFromThread(self._expire), clock)
         self._most = most
@@ -176,12 +181,22 @@ class _Lane(Generic[I, R]):
         return group
 
     def _land(self, results: Sequence[R | Exception] | Failure, group: Sequence[_Entry[I, R]]) -> None:
-        self._fly(len(group))  # first, so that the database works while the callers are answered
+        if self._rest:
+            self._reactor.callLater(self._rest, self._leave)
+        else:
+            self._fly(len(group))  # first, so that the database works while the callers are answered
         if isinstance(results, Failure):
             error = results.value if isinstance(results.value, Exception) else Unavailable()
             results = [error] * len(group)
         for entry, result in zip(group, results, strict=True):
             entry.answer(result)
+        self._stand()
+
+    def _leave(self) -> None:
+        self._fly()
+        self._stand()
+
+    def _stand(self) -> None:
         if not self._flying:
             landed, self._landed = self._landed, []
             for each in landed:

@@ -24,6 +24,7 @@ from mailit.store.seam import TABLES, Spool
 
 MOST_IN_HAND = 1000
 LOOK_EVERY = 5.0
+REST = 0.015  # seconds between two groups of outcomes: nobody waits for one, and a group costs what ten mails do
 _KEPT = MOST_IN_HAND // 10
 _LANES_A_SCAN = 1000
 _WORTH_A_CLAIM = 50  # of a backlog; less is waited for, while more than that of the destination is in hand
@@ -367,4 +368,4 @@ def _withdrawn(envelope: Envelope) -> Outcome | None:
 
 def endings(reactor: Any, dsn: Any) -> Group[Ending, None]:
     """Outcomes of one moment share one transaction. To write one twice is harmless: its fence fell."""
-    return Group(reactor, "outcome", dsn, outcomes.settle, lambda tx, items: [None] * len(items))
+    return Group(reactor, "outcome", dsn, outcomes.settle, lambda tx, items: [None] * len(items), rest=REST)

@@ -14,6 +14,9 @@ from mailit.queue.holder import Holder
 from mailit.store import outcomes
 from mailit.store.outcomes import Fence
 
+REST = 0.001
+"""Seconds between two groups of marks: what busy sessions ask for one after the other comes together."""
+
 
 @frozen
 class Marks:
@@ -39,4 +42,4 @@ def _no_mark(failure: Any) -> bool:
 
 def group(reactor: Any, dsn: Any) -> Group[Fence, bool]:
     """Marks of all sessions that get there together share one commit. To mark twice is harmless."""
-    return Group(reactor, "mark", dsn, outcomes.mark, lambda tx, fences: [None] * len(fences))
+    return Group(reactor, "mark", dsn, outcomes.mark, lambda tx, fences: [None] * len(fences), rest=REST)

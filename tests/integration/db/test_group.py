@@ -143,6 +143,16 @@ class TestItemsThatArriveTogether:
         assert store.groups == [1, 9]
 
     @pytest_twisted.ensureDeferred
+    async def test_wait_for_each_other_after_a_group_where_they_may(self, make: Make, store: Store) -> None:
+        """With a rest, what comes right after a group leaves together, and a stop waits for it."""
+        group = make(rest=0.01)
+        await group.submit(parcel("first"))
+        later = [group.submit(parcel(label)) for label in ("second", "third")]
+        await group.stop()
+        assert await gatherResults(later) == ["SECOND", "THIRD"]
+        assert store.groups == [1, 2]
+
+    @pytest_twisted.ensureDeferred
     async def test_take_turns_where_they_are_asked_to(self, make: Make, store: Store) -> None:
         """Half of them, and then the others, who are written while the first are answered; few stay together."""
         group = make(turns=True)
