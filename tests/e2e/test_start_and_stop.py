@@ -83,7 +83,8 @@ class TestADaemonThatIsToldToEnd:
         with frozen_postgres(rig):
             caller = threading.Thread(target=lambda: answers.append(rig.send()))
             caller.start()
-            time.sleep(0.5)
+            until(lambda: callers(rig) == 1)
+            time.sleep(0.2)
             rig.daemon.send_signal(signal.SIGTERM)
             until(lambda: readiness(rig) in NOT_READY)
             assert [readiness(rig) in NOT_READY for _ in range(5)] == [True] * 5
@@ -102,10 +103,15 @@ def readiness(rig: Rig) -> str:
     """What `/readyz` says: the name of its error, if it is one; `refused` where nobody listens any more."""
     try:
         return str(rig.call("GET", "/readyz", timeout=1)[1].get("name", "ready"))
-    except ConnectionRefusedError:
-        return "refused"
-    except OSError as error:  # accepted, and not answered
-        return type(error).__name__
+    except OSError as error:
+        # Reset: it stood in the queue of a port that was closed. Others: accepted, and not answered.
+        return "refused" if type(error) in (ConnectionRefusedError, ConnectionResetError) else type(error).__name__
+
+
+def callers(rig: Rig) -> int:
+    """How many connections the daemon has taken on its port."""
+    connections = psutil.Process(rig.daemon.pid).net_connections("tcp")
+    return sum(one.laddr.port == rig.http and one.status == psutil.CONN_ESTABLISHED for one in connections)
 
 
 @contextmanager
