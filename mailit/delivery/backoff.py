@@ -14,6 +14,9 @@ TLS_BROKEN = 600.0
 CHUNKING_BROKEN = 3600.0
 """So many seconds an address that refused BDAT, which it offers, is sent its mail by DATA."""
 
+AHEAD_BROKEN = 3600.0
+"""So many seconds an address that refused commands behind a final dot is sent none before it has answered the dot."""
+
 BARREN = 3
 """So many connections in a row that ended before any message came to its end, and it is the exchanger's fault."""
 
@@ -28,6 +31,7 @@ class BackOff:
     trouble: Trouble | None = None
     clear_until: float = 0.0
     whole_until: float = 0.0
+    behind_until: float = 0.0
     barren: int = 0
 
     def failed(self, trouble: Trouble, now: float) -> None:
@@ -64,4 +68,7 @@ class BackOffs:
 
     def any(self, now: float) -> bool:
         """Whether there is something worth remembering."""
-        return any(max(one.until, one.clear_until, one.whole_until) > now for one in self._by_address.values())
+        return any(
+            max(one.until, one.clear_until, one.whole_until, one.behind_until) > now
+            for one in self._by_address.values()
+        )

@@ -39,6 +39,8 @@ def choose(peers: Iterable[Peer], backoffs: BackOffs, now: float, avoid: frozens
         if peer.address not in avoid and backoff.until <= now:
             if backoff.whole_until > now:
                 peer = evolve(peer, chunking=False)
+            if backoff.behind_until > now:
+                peer = evolve(peer, ahead=False)
             if backoff.clear_until > now and in_clear_is_good(peer):
                 return evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy))
             return peer

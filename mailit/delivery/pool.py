@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from mailit.delivery.backoff import BARREN, CHUNKING_BROKEN, TLS_BROKEN, BackOff, BackOffs
+from mailit.delivery.backoff import AHEAD_BROKEN, BARREN, CHUNKING_BROKEN, TLS_BROKEN, BackOff, BackOffs
 from mailit.delivery.dial import dial
 from mailit.delivery.exchangers import Route
 from mailit.delivery.gate import LONG, Gate
@@ -263,6 +263,8 @@ class Pool:
         now = self._reactor.seconds()
         if trouble.chunking:
             backoff.whole_until = now + CHUNKING_BROKEN
+        elif trouble.ahead:
+            backoff.behind_until = now + AHEAD_BROKEN
         elif not ready and trouble.tls and in_clear_is_good(session.peer):
             backoff.clear_until = now + TLS_BROKEN
         elif not ready:
@@ -322,7 +324,7 @@ class Pool:
 
     def _returned(self, message: Message, session: Session, trouble: Trouble, blamed: bool) -> None:
         """A message whose connection ended before its dot: to the head of the queue, or it has had its chances."""
-        message.losses += 1
+        message.losses += not trouble.ahead  # each session may find out for itself
         if blamed:
             message.avoid |= {session.peer.address}
             self._line.picky = True

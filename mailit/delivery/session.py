@@ -60,6 +60,7 @@ class Peer:
     implicit: bool = False  # TLS from the first byte
     credentials: Credentials | None = None
     chunking: bool = True  # BDAT may be used
+    ahead: bool = True  # commands may follow a final dot
 
     @property
     def tls(self) -> Tls:
@@ -335,6 +336,7 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
             size=None if size is None else int(size) if size.strip().isdigit() and len(size) < 20 else 0,
             eight_bit=b"8BITMIME" in offered,
             utf8=b"SMTPUTF8" in offered,
+            ahead=self.peer.ahead,
             chunking=self.peer.chunking and b"CHUNKING" in offered and b"PIPELINING" in offered,
         )
         self.tryTLS(code, resp, offered)

@@ -57,7 +57,7 @@ class Timeouts:
 class Capabilities:
     """What the peer offered at EHLO. `size` is its limit in bytes, 0 where it names none, None without SIZE.
 
-    `chunking` comes with `pipelining` alone.
+    `chunking` comes with `pipelining` alone. `ahead`: where there is `pipelining`, commands may follow a final dot.
     """
 
     pipelining: bool = False
@@ -65,6 +65,7 @@ class Capabilities:
     eight_bit: bool = False
     utf8: bool = False
     chunking: bool = False
+    ahead: bool = True
 
 
 class Owner(Protocol):
@@ -87,7 +88,7 @@ class _Turn:
     """A message while a session has it. `to_mail` and its like are the replies as they came."""
 
     __slots__ = (
-        *("began", "done", "dotted", "go", "mail", "mark", "message", "refused", "streaming"),
+        *("ahead", "began", "done", "dotted", "go", "mail", "mark", "message", "refused", "streaming"),
         *("to_data", "to_dot", "to_mail", "to_rcpt"),
     )
 
@@ -95,6 +96,7 @@ class _Turn:
         self.message = message
         self.began = began
         self.mark: bool | None = None
+        self.ahead = False  # it was begun behind the dot of another
         self.mail = False  # MAIL was accepted
         self.refused: Outcome | None = None
         self.go = False  # 354 came
@@ -214,6 +216,7 @@ class Transactions:
             message.settle(unfit)
         self.begun += 1
         turn = _Turn(message, self._reactor.seconds())
+        turn.ahead = bool(self._awaited)
         self._turns.append(turn)
         reset = self._open
         self._open = False
@@ -283,6 +286,10 @@ class Transactions:
             if not self._peer.pipelining:
                 self._await(self._rcpt_said, turn, self._timeouts.rcpt)
                 self._write(b"RCPT TO:<%b>\r\n" % turn.message.envelope.recipient.encode())
+        elif turn.ahead and raw[0] in _OUT_OF_ORDER:
+            # Haraka and others throw away what follows a final dot before it is answered: nobody refused this mail.
+            text = "The server takes no commands behind a final dot, though it offers PIPELINING"
+            self._lose(Trouble(Reply(0, "4.5.0", text), ahead=True))
         elif not self._refused(turn, raw) and not self._peer.pipelining:
             self._no_dot(turn)
 
@@ -341,7 +348,7 @@ class Transactions:
         """DATA was accepted though no recipient was: a lone dot gets us out of it (RFC 2920 §3.1)."""
         self._turns.remove(turn)
         self._await(self._nothing_said, turn, self._timeouts.dot)
-        self._write(wire.END + self._next())
+        self._write(wire.END + self._next_in_pipeline())
         assert turn.refused is not None
         self._settle(turn, turn.refused)
 
@@ -403,7 +410,7 @@ class Transactions:
             return
         turn.dotted = True
         if chunked:
-            self._write(b"BDAT %d LAST\r\n%b%b" % (len(data), data, self._next()))
+            self._write(b"BDAT %d LAST\r\n%b%b" % (len(data), data, self._next_in_pipeline()))
             return
         self._write(wire.stuffed_whole(data) + self._next_in_pipeline())
 
@@ -419,7 +426,7 @@ class Transactions:
         return end + self._next_in_pipeline()
 
     def _next_in_pipeline(self) -> bytes:
-        return self._next() if self._peer.pipelining else b""
+        return self._next() if self._peer.pipelining and self._peer.ahead else b""
 
     def _progress(self) -> None:
         self._since = self._reactor.seconds()
@@ -517,4 +524,5 @@ class Transactions:
 
 
 _NO_BDAT = (500, 502, 503)  # unknown, not implemented, out of order: refusals of the command, not of the mail
+_OUT_OF_ORDER = (500, 503)
 _NOBODY: Any = type("Nobody", (), {"streaming": None})()  # awaits a reply that is no message's

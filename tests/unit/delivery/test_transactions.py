@@ -6,14 +6,25 @@ import re
 from itertools import pairwise
 
 import pytest
+from attrs import define, field
 
 from mailit.delivery.body import PIECE
 from mailit.delivery.outcomes import InDoubt
 from mailit.delivery.shaping import Limits
 from mailit.delivery.transactions import AT_ONCE
 from mailit.errors import Reply
-from mailit.testing.exchanger import CLOSE, RESET, SILENT, Action, after, then_close
-from tests.unit.delivery.conftest import PENDING, Delivery
+from mailit.testing.exchanger import (
+    CLOSE,
+    RESET,
+    SILENT,
+    Action,
+    Answer,
+    Asked,
+    ScriptedExchanger,
+    after,
+    then_close,
+)
+from tests.unit.delivery.conftest import ADDRESS, PENDING, Delivery
 
 ANA, BO, CY = "ana@example.net", "bo@example.net", "cy@example.net"
 PLAIN = ("SIZE 35882577", "8BITMIME", "ENHANCEDSTATUSCODES")
@@ -42,6 +53,23 @@ def chunked(delivery: Delivery) -> Delivery:
     """A peer that takes chunks."""
     delivery.exchanger.keywords = CHUNKED
     return delivery
+
+
+@define(eq=False)
+class NothingBehindADot(ScriptedExchanger):
+    """Refuses MAIL that came in the segment of a final dot."""
+
+    refused: int = 0
+    _dots: dict[int, float] = field(factory=dict)
+
+    def asked(self, at: Asked) -> Answer:
+        """See `ScriptedExchanger`."""
+        if at.verb == ".":
+            self._dots[at.connection] = self.clock.seconds()
+        if at.verb == "MAIL" and self._dots.get(at.connection) == self.clock.seconds():
+            self.refused += 1
+            return "503 Bad sequence of commands - pipelined after end of DATA"
+        return super().asked(at)
 
 
 class TestAMailThatArrives:
@@ -131,6 +159,42 @@ class TestPipelining:
         assert [delivery.kind(one) for one in everyone] == ["delivered"] * 6
         assert len(delivery.exchanger.caught) == 6
         assert delivery.exchanger.connections == 6
+
+    @pytest.mark.parametrize("keywords", [CHUNKED, (*PLAIN, "PIPELINING")])
+    def test_a_peer_that_takes_nothing_behind_a_dot(self, delivery: Delivery, keywords: tuple[str, ...]) -> None:
+        """Haraka's 503 is nobody's refusal: the mail goes on another connection, where each waits for the dot before."""
+        delivery.exchanger.keywords = keywords
+        delivery.exchanger.at("MAIL", None, "503 Bad sequence of commands - pipelined after end of DATA")
+        everyone = [f"u{number}@example.net" for number in range(6)]
+        delivery.send(*everyone)
+        delivery.wait(0.001)
+        times = []
+        while len(delivery.exchanger.caught) < 6 and delivery.network.seconds() < 30:
+            before = len(delivery.exchanger.caught)
+            delivery.wait(0.01)
+            times += [delivery.network.seconds()] * (len(delivery.exchanger.caught) - before)
+        delivery.wait(5)
+        assert [delivery.kind(one) for one in everyone] == ["delivered"] * 6
+        assert [mail.connection for mail in delivery.exchanger.caught] == [1, 2, 2, 2, 2, 2]
+        assert min(later - earlier for earlier, later in pairwise(times[1:])) > 0.15  # two round trips each
+
+    def test_many_sessions_find_out_that_nothing_goes_behind_a_dot(self, delivery: Delivery) -> None:
+        """However often a mail meets one that does not know yet, it is not given up."""
+        exchanger = NothingBehindADot(clock=delivery.network)
+        delivery.network.listen(ADDRESS, 25, exchanger)
+        everyone = [f"u{number}@example.net" for number in range(300)]
+        delivery.send(*everyone)
+        delivery.wait(120)
+        assert {delivery.kind(one) for one in everyone} == {"delivered"}
+        assert len(exchanger.caught) == 300
+        assert 2 < exchanger.refused <= 20
+
+    def test_a_first_mail_that_is_out_of_order(self, delivery: Delivery) -> None:
+        """Nothing stood before it: then it is refused."""
+        delivery.exchanger.at("MAIL", "503 5.5.1 Say something else first")
+        delivery.send(ANA)
+        delivery.wait()
+        assert delivery.kind(ANA) == "bounced"
 
     def test_a_421_to_what_was_sent_ahead(self, delivery: Delivery) -> None:
         """The peer takes no more on this connection: the next goes on another."""
