@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from email.utils import formatdate
+from http import HTTPStatus
 from math import ceil
-
-from twisted.web.http import RESPONSES
 
 from mailit.access.limits import Drawn
 from mailit.api.wire import encode
@@ -24,6 +23,7 @@ _PREFLIGHT = (
     b"Access-Control-Allow-Headers: authorization, content-type, idempotency-key, x-batch-validation, last-event-id"
     b"\r\nAccess-Control-Max-Age: 86400\r\n"
 )
+_PHRASES = {one.value: one.phrase.encode() for one in HTTPStatus}  # Twisted's own table has no 422, 429 and 451
 _heads: dict[tuple[int, str], bytes] = {}
 
 
@@ -31,7 +31,7 @@ def head(status: int, type_: str = JSON) -> bytes:
     """Status line and the headers that all answers of this status and type share."""
     made = _heads.get((status, type_))
     if made is None:
-        reason = RESPONSES.get(status, b"Unknown")
+        reason = _PHRASES.get(status, b"Unknown")
         made = b"HTTP/1.1 %d %s\r\nContent-Type: %s\r\n" % (status, reason, type_.encode()) + _ALWAYS
         _heads[status, type_] = made
     return made

@@ -78,6 +78,16 @@ class TestAQuery:
         if status == 422:
             assert answer.json["message"] == "The query has more than 100 parameters."
 
+    def test_the_status_line_of_a_fault_has_words(self, serve: Any) -> None:
+        """`curl -i` shows them: 422 is Unprocessable Entity, or Content as RFC 9110 has it."""
+
+        async def listed(call: Any, query: Any) -> Made:
+            return Made("all")
+
+        wire = serve(endpoint(run=listed, query=PageQuery)).connect()
+        wire.send(request("GET", "/things?limit=x"))
+        assert wire.raw().startswith(b"HTTP/1.1 422 Unprocessable ")
+
 
 class TestNamesInAPath:
     """They are decoded once, and literal segments win over them."""
