@@ -23,7 +23,10 @@ class PageQuery(Struct, frozen=True, kw_only=True):
     after: str | None = None
     before: str | None = None
 
-    faults: ClassVar[dict[str, str]] = {"limit": "The pagination limit must be a number between 1 and 100."}
+    faults: ClassVar[dict[str, str]] = {
+        "limit": "The pagination limit must be a number between 1 and 100. "
+        "See https://resend.com/docs/pagination for more information."
+    }
 
 
 class Listing(Struct, Generic[T], frozen=True, tag_field="object", tag="list"):

@@ -34,7 +34,10 @@ class TestAPage:
     def test_a_limit_that_is_none(self, limit: str) -> None:
         with pytest.raises(Refused) as refused:
             _read({"limit": limit})
-        assert refused.value.message == "The pagination limit must be a number between 1 and 100."
+        assert refused.value.message == (
+            "The pagination limit must be a number between 1 and 100. "
+            "See https://resend.com/docs/pagination for more information."
+        )
         assert (refused.value.http, refused.value.name) == (422, "validation_error")
 
     def test_both_cursors(self) -> None:
