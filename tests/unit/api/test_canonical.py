@@ -47,6 +47,20 @@ class TestTheSameThing:
         monkeypatch.setattr(canonical, "_WHOLE", 10)
         assert digest(raw) == one
 
+    @pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000])
+    def test_a_number_that_is_too_large_to_be_read(self, number: str) -> None:
+        """It may stand at a key that is passed over."""
+        raw = b'{"a":[%s],"long":"' % number.encode()
+        for length in (1, 70_000):
+            one, other = raw + b"x" * length + b'"}', raw + b"x" * length + b'y"}'
+            assert digest(one) == digest(one)
+            assert digest(one) != digest(other)
+
+    @pytest.mark.parametrize("raw", [b'{"a":1e999,"b":01}', b'{"a":1e999', b"[1e999]]"])
+    def test_what_has_one_and_is_no_json(self, raw: bytes) -> None:
+        with pytest.raises(Malformed):
+            digest(raw)
+
     def test_nothing_is_an_empty_object(self) -> None:
         assert digest(b"") == digest(b" { } ")
 
