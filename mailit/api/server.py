@@ -52,7 +52,7 @@ class NoUserAgent(Forbidden):
 class Api:
     """Serves endpoints. `run_in_thread(f, *args)` gives a Deferred; `requests` hears of every request of a caller.
 
-    `used(team_id)` is what a team with a quota has used.
+    `used(team_id)` is what a team with a quota has used, at once or soon.
 
     A client who hangs up cancels nothing but a stream: what an endpoint has begun it ends, and the answer is dropped.
     """
@@ -67,7 +67,7 @@ class Api:
     _randomness: Callable[[int], bytes] = os.urandom
     _requests: Requests | None = None
     _trusted_proxies: Sequence[Network] = ()
-    _used: Callable[[str], Used | None] = lambda team_id: None
+    _used: Callable[[str], Used | Deferred[Used | None] | None] = lambda team_id: None
     site: Site = field(init=False)
     _log: Logger = field(factory=Logger, init=False)
     _router: Router = field(init=False)
@@ -204,7 +204,8 @@ class Api:
                     given = await served.run(*arguments)
                 finally:
                     if served.sends and caller is not None and (used := self._used(caller.team_id)) is not None:
-                        limits += answers.quota_headers(used)
+                        known = await used if isinstance(used, Deferred) else used
+                        limits += answers.quota_headers(known) if known is not None else b""
                 if served.endpoint.raw:
                     await self._give_raw(request, served, given, limits)
                 else:

@@ -81,9 +81,16 @@ class Quotas:
         if len(self._used) > _MOST:
             self._used.popitem(last=False)
 
-    def used(self, team_id: str) -> Used | None:
-        """What a team with a quota had used by its last mail, as far as this process knows."""
-        return self._used.get(team_id)
+    def used(self, team_id: str) -> Used | Deferred[Used | None] | None:
+        """What a team with a quota had used by its last mail that this process knows of, or else by now.
+
+        Its last mail may have been sent before the start, or by another process: then this is known soon, or None
+        where it can't be asked.
+        """
+        used = self._used.get(team_id)
+        if used is not None or self.of(team_id) is None:
+            return used
+        return Deferred.fromCoroutine(self._asked(team_id))
 
     async def usage(self, team_id: str) -> Usage:
         """What a team has and has used; a count of a team without a quota may be some seconds old."""
@@ -107,6 +114,15 @@ class Quotas:
     def has_own(self, team_id: str) -> bool:
         """Whether a team has a quota of its own."""
         return team_id in self._own
+
+    async def _asked(self, team_id: str) -> Used | None:
+        try:
+            if await self.ready(team_id) is None:
+                return None
+            used: Used | None = await self._database.transact(quotas.used, team_id, self._clock(), True)
+        except Unavailable:
+            return None
+        return self._used.setdefault(team_id, used or Used(0, 0))
 
     def _count(self, team_id: str) -> Deferred[Used]:
         def count(tx: Tx) -> Used:

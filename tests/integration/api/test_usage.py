@@ -113,6 +113,16 @@ class TestAQuotaOfAll:
         for _ in range(3):
             assert used(await acme.ask("POST", "/emails", MAIL, idempotency_key="k")) == ("1", "1")
 
+    @pytest_twisted.ensureDeferred
+    async def test_another_process_replays(self, acme: Team, house: House) -> None:
+        """It tells what was used though it sent nothing itself, as after a restart."""
+        await acme.ask("POST", "/emails", MAIL, idempotency_key="k")
+        twin = house.twin()
+        there = Team(twin, acme.id, acme.key_id, acme.token)
+        replayed = await there.ask("POST", "/emails", MAIL, idempotency_key="k")
+        assert (replayed.status, used(replayed)) == (200, ("1", "1"))
+        await twin.stop()
+
 
 class TestATeamsOwn:
     """The operator says what a team may, whatever the others may; every process hears of it."""
