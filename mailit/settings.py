@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -279,10 +279,22 @@ def list_of(kind: Kind[T]) -> Kind[tuple[T, ...]]:
     def accept(value: object) -> tuple[T, ...]:
         if not isinstance(value, (list, tuple)):
             raise ValueError(f"expected a list, not {_said(value)}")
-        return tuple(kind.read(one) for one in value)
+        return each(kind.read, value)
 
     def parse(text: str) -> tuple[T, ...]:
-        return tuple(kind.read_text(one.strip()) for one in text.split(",") if one.strip())
+        return each(kind.read_text, [one.strip() for one in text.split(",") if one.strip()])
+
+    def each(read: Callable[[Any], T], values: Sequence[Any]) -> tuple[T, ...]:
+        """All of them read. Raises `ValueError` with the faults of all."""
+        made, faults = [], []
+        for value in values:
+            try:
+                made.append(read(value))
+            except ValueError as error:
+                faults.append(str(error))
+        if faults:
+            raise ValueError("; ".join(dict.fromkeys(faults)))
+        return tuple(made)
 
     return Kind("list", f"a list, each {kind.expected}", parse, accept, textual=False)
 

@@ -237,6 +237,12 @@ class TestFaults:
             ("tls: {cert_file: a.pem}", "tls.key_file", "both files, or neither"),
             ("smtp_outbound: {mode: pigeon}", "smtp_outbound.mode", "expected one of direct, relay, not 'pigeon'"),
             ("smtp_outbound: {mode: relay}", "smtp_outbound.relay_host", "mode relay needs a smarthost"),
+            (
+                "security: {allowed_networks: [10.0.0.1/8, 10.0.0.0/8, here]}",
+                "security.allowed_networks",
+                "expected a network such as 10.0.0.0/8: 10.0.0.1/8 has host bits set; "
+                "expected a network such as 10.0.0.0/8: 'here' does not",
+            ),
             ("smtp_outbound: {retry_delays: []}", "smtp_outbound.retry_delays", "expected at least one delay"),
             ("smtp_outbound: {sites: [{sessions: 3}]}", "smtp_outbound.sites", "expected exchangers in each site"),
             (
