@@ -13,7 +13,8 @@ from mailit.interfaces import SiteHold, Tx, utc
 from mailit.mail.status import Verdict, classify
 from mailit.store.deliveries import ALONG_THE_IDS, ceiling
 
-# A delivery without an envelope is told of where it did not end well. `living`: its holder's row stands.
+# A delivery without an envelope is told of where it did not end well. `living`: its holder's row stands. `screened`:
+# the reason of a recipient who was kept out at the accept, which stands in its event alone.
 OF_EMAIL = (
     ALONG_THE_IDS
     + """
@@ -21,7 +22,12 @@ OF_EMAIL = (
            delivery.reply_code, delivery.reply_status, delivery.reply_text, delivery.updated_at,
            envelope.domain, envelope.due_at, envelope.expires_at, envelope.attempt, envelope.held,
            envelope.in_doubt AS doubted, envelope.holder IS NOT NULL AS claimed, holder.id IS NOT NULL AS living,
-           envelope.marked_at, now() AS now
+           envelope.marked_at, now() AS now,
+           CASE WHEN delivery.state = 'suppressed' AND delivery.reply_text IS NULL THEN
+               (SELECT data #>> '{suppressed,message}' FROM event
+                 WHERE email_id = %(email)s::uuid AND delivery_id = delivery.id AND type = 'email.suppressed'
+                   AND seq >= (SELECT first_seq FROM email WHERE id = %(email)s::uuid)
+                 ORDER BY seq LIMIT 1) END AS screened
       FROM (SELECT * FROM delivery
              WHERE id >= %(email)s::uuid AND id < %(ceiling)s::uuid AND email_id = %(email)s::uuid
              ORDER BY id LIMIT (SELECT deliveries FROM email WHERE id = %(email)s::uuid)) AS delivery
@@ -173,7 +179,8 @@ def _ended(row: Any) -> Why:
     who = row.exchanger or "We"
     words = reply.text if reply is not None else ""
     if row.state == "suppressed":
-        cause, text = "suppression", f"It was not sent: {_sentence(words or 'the recipient is suppressed')}"
+        words = words or row.screened or "the recipient is suppressed"
+        cause, text = "suppression", f"It was not sent: {_sentence(words)}"
         verdict = None
     elif row.state == "bounced" and verdict is not None and reply is not None:
         if row.exchanger is None:

@@ -14,6 +14,7 @@ from mailit.errors import DomainNotVerified, MailItError, Reply
 from mailit.interfaces import Outcome, OutcomeKind, Row
 from mailit.mail import address
 from mailit.plugin import DomainScreen, Screened
+from mailit.store import why
 
 
 def inside(test):
@@ -178,6 +179,25 @@ class TestScreens:
         assert await house.types(accepted.id) == ["email.queued", "email.suppressed"]
         assert (await house.events(accepted.id))[-1].data == {"suppressed": {"message": "unsubscribed"}}
         assert await house.value("SELECT count(*) FROM envelope") == 0
+
+    @inside
+    async def test_why_says_what_the_screen_said(self, house):
+        """Kept out at the accept or at the claim, it is the same sentence."""
+
+        def told(tx):
+            return [one.text for one in why.explain(why.read(tx, accepted.id), why.nothing_known)]
+
+        house.screens.append(lambda tx, team, recipients: [Screened(r, "unsubscribed") for r in recipients])
+        accepted = await house.door.submit(house.draft())
+        assert await house.pool.transact(told) == ["It was not sent: unsubscribed."]
+        house.screens.clear()
+        house.carrier.most = 0
+        accepted = await house.door.submit(house.draft())
+        house.screens.append(lambda tx, team, recipients: [Screened(r, "unsubscribed") for r in recipients])
+        house.carrier.most = 100
+        house.claims.look()
+        await house.until(lambda: _ends(house, accepted.id, "email.suppressed"))
+        assert await house.pool.transact(told) == ["It was not sent: unsubscribed."]
 
     @inside
     async def test_it_is_suppressed_at_the_claim(self, house):

@@ -39,6 +39,7 @@ def row(**fields):
             "living": False,
             "marked_at": None,
             "now": NOW,
+            "screened": None,
             **fields,
         }
     )
