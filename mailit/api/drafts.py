@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -119,7 +120,7 @@ def draft_of(body: SendEmail, caller: Caller, clock: Clock = time.time) -> Draft
     """
     return Draft(
         team_id=caller.team_id,
-        from_=None if body.from_ is None else _mailbox("from", body.from_),
+        from_=None if body.from_ is None else _sender(body.from_),
         subject=body.subject,
         to=_mailboxes("to", body.to),
         cc=_mailboxes("cc", body.cc) if body.cc else (),
@@ -152,11 +153,12 @@ def moment_of_query(name: str, text: str, clock: Clock) -> datetime:
     return moment(name, _LOST_PLUS.sub(r"\1+\2", text), clock)
 
 
-def _mailbox(field_: str, text: str) -> Mailbox:
+@lru_cache(1000)  # few are written, and each of them often
+def _sender(text: str) -> Mailbox:
     try:
         return parse(text)
     except BadAddress as error:
-        raise Refused(_BAD_ADDRESS.format(field_)) from error
+        raise Refused(_BAD_ADDRESS.format("from")) from error
 
 
 def _mailboxes(field_: str, given: Addresses) -> tuple[Mailbox, ...]:
