@@ -162,7 +162,7 @@ class TestPipelining:
 
     @pytest.mark.parametrize("keywords", [CHUNKED, (*PLAIN, "PIPELINING")])
     def test_a_peer_that_takes_nothing_behind_a_dot(self, delivery: Delivery, keywords: tuple[str, ...]) -> None:
-        """Haraka's 503 is nobody's refusal: the mail goes on another connection, where each waits for the dot before."""
+        """Haraka's 503 is nobody's refusal: the mail goes on another connection, each once the last was answered."""
         delivery.exchanger.keywords = keywords
         delivery.exchanger.at("MAIL", None, "503 Bad sequence of commands - pipelined after end of DATA")
         everyone = [f"u{number}@example.net" for number in range(6)]
