@@ -171,4 +171,16 @@ describe("a mail that is not like others", () => {
     watched.clean();
     await watched.close();
   });
+
+  test("to an address and with a tag as long as they may be fits a phone", async () => {
+    const to = `${"a".repeat(60)}@${`${"b".repeat(50)}.`.repeat(3)}example.net`;
+    const id = await here.send({ to, tags: [{ name: "n".repeat(200), value: "v".repeat(200) }] });
+    for (const width of [320, 768]) {
+      const watched = await at(id, width);
+      await watched.page.getByText(`${to} `).first().waitFor();
+      expect(await fits(watched.page), `${width}`).toBe(true);
+      watched.clean();
+      await watched.close();
+    }
+  });
 });

@@ -38,14 +38,14 @@ export function EmailHead({ email, recipients }: { email: Email; recipients: Rec
         <LiveChip state={email.last_event} />
         {recipients.some((one) => one.inDoubt) ? <Chip status={BESIDE.in_doubt} /> : null}
         {recipients.some((one) => one.last?.exchanger === "sandbox") ? <Chip status={BESIDE.caught} /> : null}
-        <span>{sentence(email, recipients)}</span>
+        <span className="min-w-0 [overflow-wrap:anywhere]">{sentence(email, recipients)}</span>
       </p>
       <p className="mt-2 flex flex-wrap items-center gap-x-4 gap-y-1 text-control text-text-2">
         <bdi className="font-mono [overflow-wrap:anywhere]">{email.from}</bdi>
         <span>to {count(recipients.length, "recipient")}</span>
         <Time at={email.created_at} />
         {email.tags.map((tag) => (
-          <span key={tag.name} className="rounded-chip border px-1.5 font-mono text-meta">
+          <span key={tag.name} className="min-w-0 rounded-chip border px-1.5 font-mono text-meta [overflow-wrap:anywhere]">
             {tag.name}={tag.value}
           </span>
         ))}
