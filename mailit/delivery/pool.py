@@ -473,8 +473,9 @@ class Pool:
             return False
         if have == self.pace.allowed - 1 and want > have:
             return True
-        slow = self._rate < BRISK and all(session.busy for session in self._open)
-        return slow and self._bulk > 0 and not (self._opening or self._preparing)
+        if not self._bulk or self._rate >= BRISK or self._opening or self._preparing:
+            return False
+        return all(session.busy for session in self._open)
 
     # Time
 
