@@ -24,7 +24,7 @@ from mailit.store.seam import TABLES, Spool
 
 MOST_IN_HAND = 1000
 LOOK_EVERY = 5.0
-REST = 0.008  # seconds between two groups of outcomes: a group costs what ten mails do, but what a kill finds is in doubt
+REST = 0.008  # seconds between two groups of outcomes: one costs what ten mails do, but what a kill finds is in doubt
 _KEPT = MOST_IN_HAND // 10
 _LANES_A_SCAN = 1000
 _WORTH_A_CLAIM = 50  # of a backlog; less is waited for, while more than that of the destination is in hand
