@@ -385,6 +385,7 @@ class Daemon(Service):
         house.told()
         try:
             if "delivery" in self._config.server.roles:
+                await house.site_memory.look()  # here, and by no timer of its own: an idle system wakes seldom
                 await house.dead.settle()
             living = await pool.transact(holders.living_roles)
         except Unavailable:

