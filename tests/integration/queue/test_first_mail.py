@@ -191,23 +191,13 @@ class TestScreens:
         accepted = await house.door.submit(house.draft())
         assert await house.pool.transact(told) == ["It was not sent: unsubscribed."]
         house.screens.clear()
-        house.carrier.most = 0
-        accepted = await house.door.submit(house.draft())
-        house.screens.append(lambda tx, team, recipients: [Screened(r, "unsubscribed") for r in recipients])
-        house.carrier.most = 100
-        house.claims.look()
-        await house.until(lambda: _ends(house, accepted.id, "email.suppressed"))
+        accepted = await _suppressed_at_the_claim(house, "unsubscribed")
         assert await house.pool.transact(told) == ["It was not sent: unsubscribed."]
 
     @inside
     async def test_it_is_suppressed_at_the_claim(self, house):
         """What was suppressed while it waited is not sent."""
-        house.carrier.most = 0
-        accepted = await house.door.submit(house.draft())
-        house.screens.append(lambda tx, team, recipients: [Screened(r, "bounced before") for r in recipients])
-        house.carrier.most = 100
-        house.claims.look()
-        await house.until(lambda: _ends(house, accepted.id, "email.suppressed"))
+        await _suppressed_at_the_claim(house, "bounced before")
         assert not house.carrier.handed
 
     @inside
@@ -223,6 +213,17 @@ class TestScreens:
         await house.until(lambda: _ends(house, sent[-1].id, "email.delivered"))
         assert len(house.carrier.handed) == 3
         assert covered == ["example.net"]
+
+
+async def _suppressed_at_the_claim(house, reason):
+    """A mail whose recipient is suppressed while it waits."""
+    house.carrier.most = 0
+    accepted = await house.door.submit(house.draft())
+    house.screens.append(lambda tx, team, recipients: [Screened(r, reason) for r in recipients])
+    house.carrier.most = 100
+    house.claims.look()
+    await house.until(lambda: _ends(house, accepted.id, "email.suppressed"))
+    return accepted
 
 
 async def _ends(house, email_id, type_):
