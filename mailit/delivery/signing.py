@@ -2,12 +2,13 @@
 
 RSA takes most of what a mail costs, and gives the interpreter up meanwhile; but a thread that is back from it waits for
 the reactor to let go, for milliseconds where that is busy. They are started when a backlog is seen first, and end with
-the pipe they read from: however this process ends, they do. One that says nothing for too long is killed, and what it
-had is somebody else's: no mail waits for it for ever.
+the socket they read from: however this process ends, they do. One that says nothing for too long is killed, and what
+it had is somebody else's: no mail waits for it for ever.
 """
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,13 +18,14 @@ from typing import Any
 from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost, ProcessExitedAlready
-from twisted.internet.protocol import ProcessProtocol
+from twisted.internet.protocol import Factory, ProcessProtocol, Protocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from mailit.delivery import signer
 from mailit.delivery.quickest import WAYS, environment
 from mailit.delivery.signer import LENGTH, Fault, Unsigned
+from mailit.net.at_once import send
 
 BATCHES = 2
 """So many are with a process at once: one that it works at, one that it finds when that is done."""
@@ -41,6 +43,30 @@ SLOWEST = 1_000_000
 """Bytes a second: so much a batch's size adds to the patience with it."""
 
 
+class _Channel(Protocol):
+    """Frames to and from one of them.
+
+    A pair of sockets, for of a pipe Twisted reads 8 KB in a turn, and it writes to one in the turn after this: a process
+    would wait for a busy reactor four times a batch.
+    """
+
+    transport: Any
+
+    def __init__(self, received: Callable[[bytes], None]) -> None:
+        self._received = received
+        self._buffer = bytearray()
+
+    def dataReceived(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
+                return
+            frame = bytes(memoryview(self._buffer)[LENGTH.size : end])
+            del self._buffer[:end]
+            self._received(frame)
+
+
 class _Process(ProcessProtocol):
     """One of them, and what it has been asked for."""
 
@@ -51,7 +77,7 @@ class _Process(ProcessProtocol):
         self._patience = patience
         self._ended = ended
         self._log = log
-        self._buffer = bytearray()
+        self._channel = _Channel(self._answered)
         self._due = 0.0  # when the first of what it was asked for should be there
         self._timer: Any = None
         self.killed = False
@@ -62,8 +88,24 @@ class _Process(ProcessProtocol):
         self.asked.append((answer, self._patience + len(frame) / SLOWEST))
         if len(self.asked) == 1:
             self._expect()
-        self.transport.write(frame)
+        send(self._channel.transport, frame)
         return answer
+
+    def start(self, added: Mapping[str, str]) -> None:
+        """Starts it. Raises OSError where that can't be done."""
+        command = [sys.executable, "-m", signer.__name__]
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            fds = {0: theirs.fileno(), 1: theirs.fileno(), 2: "r"}
+            self._reactor.spawnProcess(self, command[0], command, environment(added), childFDs=fds)
+            self._reactor.adoptStreamConnection(
+                ours.fileno(), socket.AF_UNIX, Factory.forProtocol(lambda: self._channel)
+            )
+
+    def dismiss(self) -> None:
+        """Lets it end when it is through with what it has."""
+        self._channel.transport.loseWriteConnection()
 
     def kill(self) -> None:
         """Ends it, whatever it is at. What it had is lost at once, for even SIGKILL may have to wait for a disk."""
@@ -73,16 +115,8 @@ class _Process(ProcessProtocol):
                 self.transport.signalProcess("KILL")
         self._lose()
 
-    def outReceived(self, data: bytes) -> None:
-        if self.killed:
-            return
-        self._buffer += data
-        while len(self._buffer) >= LENGTH.size:
-            end = LENGTH.size + LENGTH.unpack_from(self._buffer)[0]
-            if len(self._buffer) < end:
-                return
-            frame = bytes(memoryview(self._buffer)[LENGTH.size : end])
-            del self._buffer[:end]
+    def _answered(self, frame: bytes) -> None:
+        if not self.killed:
             signed = signer.results(frame)
             answer, _ = self.asked.popleft()
             self._expect()
@@ -181,11 +215,10 @@ class SigningProcesses:
             self._start(self._added)
 
     def _start(self, added: Mapping[str, str]) -> None:
-        command = [sys.executable, "-m", signer.__name__]
         while len(self._processes) < self.count:
             process = _Process(self._reactor, self._patience, self._ended, self._log)
             try:
-                self._reactor.spawnProcess(process, command[0], command, environment(added))
+                process.start(added)
             except OSError as error:
                 self._log.error("No signing process could be started: {error}", error=error)
                 return
@@ -206,7 +239,7 @@ class SigningProcesses:
         done: Deferred[None] = Deferred()
         self._stopped = done
         for process in self._processes:
-            process.transport.closeStdin()
+            process.dismiss()
         if self._processes:
             self._last_resort = self._reactor.callLater(LEAVING, self._kill_all)
         self._rest()
