@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
+from twisted.internet.defer import Deferred
 from twisted.web import server
 
 from mailit.api import answers
+from mailit.api.served import Served
 from mailit.errors import MailItError, Refused, TooLarge, Unavailable
 from mailit.net.at_once import send
 
@@ -19,9 +21,60 @@ LARGE = 1 << 20
 VALUES_MOST = 100
 """Parameters of a query."""
 
-if TYPE_CHECKING:
-    from mailit.api.served import Served
-    from mailit.api.site import Channel
+
+class Taker(Protocol):
+    """What a site hands requests to."""
+
+    def limit_of(self, request: Request) -> int:
+        """How many bytes the body of a request may have whose headers have come."""
+        ...
+
+    def admit(self, request: Request) -> Deferred[MailItError | None] | None:
+        """Why a large body is not read, once that is known; None where it may be read at once."""
+        ...
+
+    def take(self, request: Request) -> None:
+        """A whole request has come."""
+        ...
+
+    def give_up(self, request: Request) -> None:
+        """A request is not answered in time."""
+        ...
+
+    def refused(self, request: Request) -> None:
+        """A request was refused before all of it was there."""
+        ...
+
+    def headers_for(self, request: Request) -> bytes:
+        """The headers that every answer has."""
+        ...
+
+    def serve(self, request: Request, served: Served, names: Mapping[str, str]) -> None:
+        """Answers a request by an endpoint."""
+        ...
+
+
+class Place(Protocol):
+    """Where connections come in; `large` is what all large bodies take now, in bytes, `large_most` what they may."""
+
+    reactor: Any
+    api: Taker
+    large: int
+    large_most: int
+
+
+class Connection(Protocol):
+    """What a request came by."""
+
+    @property
+    def site(self) -> Place: ...
+
+    transport: Any
+    persistent: bool
+
+    def refuse(self, answer: bytes) -> None:
+        """Writes a last answer and ends our side."""
+        ...
 
 
 class Request(server.Request):
@@ -34,7 +87,7 @@ class Request(server.Request):
     refused by its announced length, or by running count where it announces none.
     """
 
-    channel: Channel
+    channel: Connection  # type: ignore[assignment]
     content: Any
     refused = False
     path: bytes = b""

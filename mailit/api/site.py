@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from twisted.internet.defer import Deferred
 from twisted.protocols.basic import LineReceiver
 from twisted.web import http, server
 from twisted.web.resource import Resource
 
 from mailit.api import answers
-from mailit.api.request import Request
-from mailit.api.served import Served
+from mailit.api.request import Request, Taker
 from mailit.errors import MailItError, Malformed
 
 HEADERS_WITHIN = 15.0
@@ -152,38 +149,6 @@ class Channel(http.HTTPChannel):
         self._closing_since = self.site.reactor.seconds()
         self.transport.write(_bare(Malformed("The request is not valid HTTP.")))
         self.loseConnection()
-
-
-class Taker(Protocol):
-    """What a site hands requests to."""
-
-    def limit_of(self, request: Request) -> int:
-        """How many bytes the body of a request may have whose headers have come."""
-        ...
-
-    def admit(self, request: Request) -> Deferred[MailItError | None] | None:
-        """Why a large body is not read, once that is known; None where it may be read at once."""
-        ...
-
-    def take(self, request: Request) -> None:
-        """A whole request has come."""
-        ...
-
-    def give_up(self, request: Request) -> None:
-        """A request is not answered in time."""
-        ...
-
-    def refused(self, request: Request) -> None:
-        """A request was refused before all of it was there."""
-        ...
-
-    def headers_for(self, request: Request) -> bytes:
-        """The headers that every answer has."""
-        ...
-
-    def serve(self, request: Request, served: Served, names: Mapping[str, str]) -> None:
-        """Answers a request by an endpoint."""
-        ...
 
 
 class Site(server.Site):

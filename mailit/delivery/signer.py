@@ -109,7 +109,7 @@ _RESULTS = msgspec.msgpack.Decoder(list[bytes | Fault])
 
 
 def framed(batch: Sequence[Unsigned] | Sequence[bytes | Fault]) -> bytes:
-    """A batch, or what came of it, as it goes through the pipe. Raises ValueError where it can not go."""
+    """A batch, or what came of it, as it goes between them. Raises ValueError where it can not go."""
     data = _ENCODER.encode(batch)
     return LENGTH.pack(len(data)) + data
 

@@ -46,7 +46,7 @@ SLOWEST = 1_000_000
 class _Channel(Protocol):
     """Frames to and from one of them.
 
-    A pair of sockets, for of a pipe Twisted reads 8 KB in a turn, and it writes to one in the turn after this: a process
+    A pair of sockets, for of a pipe Twisted reads 8 KB in a turn, and it writes to one in the turn after: a process
     would wait for a busy reactor four times a batch.
     """
 

@@ -95,7 +95,7 @@ class TestABatch:
 
     @pytest_twisted.ensureDeferred
     async def test_many_at_once(self, processes: SigningProcesses) -> None:
-        """More than a pipe holds, both ways: each has its own answer."""
+        """More than a socket holds, both ways: each has its own answer."""
         large = Content(text="x" * 3_000_000)
         batches = [[unsigned(number, large, subject=f"{number}")] for number in range(6)]
         for number, (message,) in enumerate(
@@ -131,7 +131,7 @@ class TestEnds:
         assert len(await processes.sign([unsigned()])) == 1
 
     @pytest_twisted.ensureDeferred
-    async def test_they_end_with_their_pipe(self) -> None:
+    async def test_they_end_with_their_socket(self) -> None:
         """As after a SIGKILL of the daemon, too."""
         signing = SigningProcesses(reactor, 2)
         signing.begin()
