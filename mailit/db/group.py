@@ -60,7 +60,7 @@ class Group(Generic[I, R]):
     alone, on another connection, and may be overtaken. `patience` is for how many seconds an item waits for a
     database that is away. With `turns` a group has at most half of those who wait and those who were just answered,
     who may come again: callers read their answers and make their next items while the other half is written. With a
-    `rest` so many seconds pass between a group and the next one: for items that nobody waits for.
+    `rest` so many seconds pass between a group of at least `crowd` items and the next one, which is larger for it.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class Group(Generic[I, R]):
         clock: Callable[[], float] = time.monotonic,
         turns: bool = False,
         rest: float = 0.0,
+        crowd: int = 1,
     ) -> None:
         self._size = size
         self._most_bytes = most_bytes
@@ -84,7 +85,7 @@ class Group(Generic[I, R]):
         self._stopped = False
 
         def lane(name: str, most: int) -> _Lane[I, R]:
-            return _Lane(reactor, name, dsn, write, settle, most, most_bytes, patience, clock, turns, rest)
+            return _Lane(reactor, name, dsn, write, settle, most, most_bytes, patience, clock, turns, rest, crowd)
 
         self._ordinary = lane(f"mailit {name}", most)
         self._large = lane(f"mailit {name} (large)", 1)
@@ -131,9 +132,11 @@ class _Lane(Generic[I, R]):
         clock: Callable[[], float],
         turns: bool,
         rest: float,
+        crowd: int,
     ) -> None:
         self._reactor = reactor
         self._rest = rest
+        self._crowd = crowd
         self._worker = Worker(reactor, name)
         self._writer = Writer(name, dsn, write, settle, patience, lambda: reactor.callFromThread(self._expire), clock)
         self._most = most
@@ -181,7 +184,7 @@ class _Lane(Generic[I, R]):
         return group
 
     def _land(self, results: Sequence[R | Exception] | Failure, group: Sequence[_Entry[I, R]]) -> None:
-        if self._rest:
+        if self._rest and len(group) >= self._crowd:
             self._reactor.callLater(self._rest, self._leave)
         else:
             self._fly(len(group))  # first, so that the database works while the callers are answered

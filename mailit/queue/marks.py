@@ -17,6 +17,9 @@ from mailit.store.outcomes import Fence
 REST = 0.001
 """Seconds between two groups of marks: what busy sessions ask for one after the other comes together."""
 
+CROWD = 2
+"""A group of fewer is followed by the next at once: a session that is alone waits for nobody's mark but its own."""
+
 
 @frozen
 class Marks:
@@ -42,4 +45,4 @@ def _no_mark(failure: Any) -> bool:
 
 def group(reactor: Any, dsn: Any) -> Group[Fence, bool]:
     """Marks of all sessions that get there together share one commit. To mark twice is harmless."""
-    return Group(reactor, "mark", dsn, outcomes.mark, lambda tx, fences: [None] * len(fences), rest=REST)
+    return Group(reactor, "mark", dsn, outcomes.mark, lambda tx, fences: [None] * len(fences), rest=REST, crowd=CROWD)

@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 import pytest_twisted
 from attrs import frozen
+from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred, DeferredList, gatherResults
 from twisted.internet.task import deferLater
 
@@ -151,6 +152,14 @@ class TestItemsThatArriveTogether:
         await group.stop()
         assert await gatherResults(later) == ["SECOND", "THIRD"]
         assert store.groups == [1, 2]
+
+    @pytest_twisted.ensureDeferred
+    async def test_do_not_wait_after_one_that_was_alone(self, make: Make, store: Store) -> None:
+        """Where a rest is for a crowd: after a smaller group the next leaves at once, though the rest is long."""
+        group = make(rest=15.0, crowd=2)
+        for label in ("first", "second", "third"):
+            await group.submit(parcel(label)).addTimeout(5, reactor)
+        assert store.groups == [1, 1, 1]
 
     @pytest_twisted.ensureDeferred
     async def test_take_turns_where_they_are_asked_to(self, make: Make, store: Store) -> None:
