@@ -85,8 +85,7 @@ class OutcomeKind(Enum):
     """How an attempt ended.
 
     UNTRIED is no attempt at all: nothing was sent that a peer could take for the mail. The claim is given back, due at
-    once and without an event, and its mark with it; but an orderly stop leaves a mark where it is, and then the
-    envelope is in doubt.
+    once and without an event, and its mark with it, so that nothing is in doubt.
     """
 
     DELIVERED = "delivered"

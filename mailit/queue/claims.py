@@ -249,10 +249,9 @@ class Claims:
     async def _write(self, envelope: Envelope, outcome: Outcome | None) -> None:
         """Writes what came of an attempt, however long the database is away: the fence says whether it counts."""
         if outcome is None or outcome.kind is OutcomeKind.UNTRIED:
-            # No dot was sent: the process knows, so the mark goes too. An orderly stop leaves every mark.
+            # No dot was sent: the process knows, so the mark goes too.
             fence = Fence(envelope.id, envelope.attempt, envelope.holder)
-            unsent = not self._stopping
-            await self._persist(lambda: self._database.transact(self._spool.give_back, [fence], unsent))
+            await self._persist(lambda: self._database.transact(self._spool.give_back, [fence]))
             lane = LaneKey(envelope.domain, int(envelope.stream), envelope.email.team_id)
             self._lanes.due_in(lane, _AGAIN if outcome is None else 0.0)
             return

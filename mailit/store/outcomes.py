@@ -97,12 +97,11 @@ RANK_EMAILS = (
 """
 )
 
-# A marked one only where it is known that its dot was not sent.
+# With its mark: whoever gives back knows that no dot was sent.
 GIVE_BACK = """
     UPDATE envelope SET holder = NULL, marked_at = NULL, due_at = now()
       FROM unnest(%(ids)s::uuid[], %(attempts)s::integer[], %(holders)s::uuid[]) AS given (id, attempt, holder)
      WHERE envelope.id = given.id AND envelope.attempt = given.attempt AND envelope.holder = given.holder
-       AND (envelope.marked_at IS NULL OR %(unsent)s)
  RETURNING envelope.domain, envelope.stream, envelope.team_id
 """
 
@@ -191,9 +190,9 @@ def rank(tx: Tx, email_ids: Iterable[str]) -> None:
     tx.run(LOCK_EMAILS + RANK_EMAILS, _shared(sorted(email_ids)))
 
 
-def give_back(tx: Tx, fences: Sequence[Fence], unsent: bool = False) -> None:
-    """Gives claims back untried, due at once. Marked ones stay as they are, unless they are known to be `unsent`."""
-    tx.run(GIVE_BACK, {**_fences(fences), "unsent": unsent})
+def give_back(tx: Tx, fences: Sequence[Fence]) -> None:
+    """Gives claims back untried, due at once, and their marks with them: their dots were not sent."""
+    tx.run(GIVE_BACK, _fences(fences))
 
 
 def _shared(email_ids: Sequence[str]) -> dict[str, Any]:

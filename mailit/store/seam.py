@@ -62,7 +62,7 @@ class Spool(Protocol):
         """See `store.outcomes.settle`."""
         ...
 
-    def give_back(self, tx: Tx, fences: Sequence[Fence], unsent: bool = False) -> None:
+    def give_back(self, tx: Tx, fences: Sequence[Fence]) -> None:
         """See `store.outcomes.give_back`."""
         ...
 

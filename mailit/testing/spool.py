@@ -296,10 +296,9 @@ class MemorySpool:
             self._rank(email_id)
         return [None] * len(endings)
 
-    def give_back(self, tx: Tx, fences: Sequence[Fence], unsent: bool = False) -> None:
+    def give_back(self, tx: Tx, fences: Sequence[Fence]) -> None:
         """See `store.outcomes.give_back`."""
-        standing = [self.envelopes[fence.id] for fence in fences if self._stands(fence)]
-        self._set_free(one for one in standing if unsent or not one.marked)
+        self._set_free([self.envelopes[fence.id] for fence in fences if self._stands(fence)])
 
     def _end(self, ending: Ending) -> None:
         id_, kept = ending.fence.id, self.mails[ending.email_id]

@@ -470,13 +470,19 @@ class TestMarks:
         ground.settle(ending(claimed))
         assert ground.left() == 0
 
-    def test_a_marked_one_is_not_given_back(self, ground, claimed):
+    def test_a_marked_one_is_no_stray(self, ground, claimed):
         """Its dot may have been sent."""
         assert ground.mark(fence(claimed)) == [True]
-        ground.do(ground.spool.give_back, [fence(claimed)])
-        assert ground.scan() == []
         assert ground.do(ground.spool.release_strays, claimed.holder, []) == 0
         assert ground.scan() == []
+
+    def test_a_mark_goes_with_the_claim_that_is_given_back(self, ground, claimed):
+        """Who gives it back knows that its dot was not sent: a holder's end makes no doubt of it."""
+        assert ground.mark(fence(claimed)) == [True]
+        ground.do(ground.spool.give_back, [fence(claimed)])
+        assert [lane for lane, wait in ground.scan() if wait <= 0] == [ground.lane()]
+        ground.do(ground.spool.retire, claimed.holder)
+        assert not any(one.marked for one in ground.do(ground.spool.abandoned, 10))
 
     def test_one_that_is_not_is_due_at_once(self, ground, claimed):
         """Given back, or a stray of a claim that nobody heard of."""

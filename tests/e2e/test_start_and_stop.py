@@ -187,19 +187,24 @@ class TestMailInFlight:
             assert [event["in_doubt"] for event in events] == [False, False, True, False]
             assert len(exchanger.taken) == 2
 
-    def test_before_its_dot_it_is_handed_back(self, rig: Rig) -> None:
-        """Nothing was sent, so nothing is told; after the next start it arrives."""
+    @pytest.mark.parametrize("asked", [False, True])
+    def test_before_its_dot_it_is_handed_back(self, rig: Rig, asked: bool) -> None:
+        """Nothing was sent, so nothing is told or in doubt, not even behind DATA; after the next start it arrives."""
+        silent: list[bool] = []
 
         def silent_once(peer: Conversation) -> None:
             if peer.number > 1:
                 peer.until_data()
                 exchanger.taken.append(peer.body())
                 peer.say("250 2.0.0 Taken")
+            elif asked:
+                peer.until_data(go_ahead=False)
+            silent.append(True)
             peer.wait()
 
         with rude("127.0.0.2", rig.smtp, silent_once) as exchanger:
             id_ = rig.send(to="a@rude.example")[1]["id"]
-            until(lambda: exchanger.connections)
+            until(lambda: silent)
             assert rig.stop() == 0
             rig.start()
             until(lambda: rig.types(id_)[-1] == "delivered")

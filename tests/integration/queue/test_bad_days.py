@@ -191,8 +191,8 @@ class TestAMarkThatDidNotComeBack:
         assert await house.types(accepted.id) == ["email.queued", "email.sent", "email.delivered"]
 
     @inside
-    async def test_an_orderly_stop_leaves_the_mark(self, house):
-        """It is in doubt once the holder is gone."""
+    async def test_an_orderly_stop_gives_it_back_too(self, house):
+        """Or the mail would be in doubt once the holder is gone, and `assume_sent` would lose it."""
         waiting: Deferred[Outcome] = Deferred()
         house.carrier.says = lambda e: waiting
         await house.door.submit(house.draft())
@@ -201,7 +201,7 @@ class TestAMarkThatDidNotComeBack:
         draining = Deferred.fromCoroutine(house.claims.drain(Deferred()))
         waiting.callback(Outcome(OutcomeKind.UNTRIED, Reply(0, "", "")))
         await draining
-        assert await house.value("SELECT marked_at IS NOT NULL AND holder IS NOT NULL FROM envelope")
+        assert await house.value("SELECT marked_at IS NULL AND holder IS NULL FROM envelope")
 
 
 class TestWhatAPeerSays:
