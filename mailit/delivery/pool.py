@@ -299,7 +299,7 @@ class Pool:
         waiting = len(self._line)
         while waiting:
             have = len(self._open) + len(self._opening) + self._preparing
-            want = 1 + waiting // self.pace.limits.backlog + self._more
+            want = 1 + (waiting - 1) // self.pace.limits.backlog + self._more
             express = self._wants_express(have, want)
             if not express and not self._wants_another(have, want):
                 break

@@ -38,7 +38,7 @@ class TestHowManySessions:
 
     def test_twenty_recipients_cost_one(self, delivery: Delivery) -> None:
         """Reused and pipelined."""
-        delivery.send(*users(19))
+        delivery.send(*users(20))
         delivery.wait(30)
         assert delivery.exchanger.connections == 1
 
@@ -427,7 +427,7 @@ class TestASiteThatAsksForLess:
     def test_too_many_connections(self, delivery: Delivery) -> None:
         """Those beyond half of the open ones end, the others go on."""
         delivery.exchanger.always(".", after(3, "250 ok"))
-        delivery.send(*users(80))
+        delivery.send(*users(81))
         delivery.wait(2)
         assert delivery.exchanger.open == 5
         delivery.exchanger.at("CONNECT", then_close("421 4.7.0 Too many concurrent connections"))
