@@ -22,8 +22,9 @@ class DnsServer:
     """Answers for every zone from `add`; what it has not is NXDOMAIN.
 
     `signed` names are vouched for (AD) to whoever asks for that. Faults, by name: `silent` (says nothing), `rcodes`
-    (SERVFAIL …), `truncated` (UDP answers are cut). `delay` seconds before each answer. `asked` counts questions by
-    (name, kind), `over_tcp` those that came by TCP.
+    (SERVFAIL …), `truncated` (UDP answers are cut). `patches` are bytes of answers, and what stands for them on the
+    wire. `delay` seconds before each answer. `asked` counts questions by (name, kind), `over_tcp` those that came by
+    TCP.
     """
 
     reactor: Any
@@ -34,6 +35,7 @@ class DnsServer:
     truncated: set[str] = field(factory=set)
     rcodes: dict[str, dns.rcode.Rcode] = field(factory=dict)
     forged: set[str] = field(factory=set)
+    patches: dict[bytes, bytes] = field(factory=dict)
     asked: Counter[tuple[str, str]] = field(factory=Counter)
     over_tcp: Counter[tuple[str, str]] = field(factory=Counter)
     _records: dict[tuple[str, str], tuple[int, list[str]]] = field(factory=dict)
@@ -75,9 +77,9 @@ class DnsServer:
             connection.transport.abortConnection()
         await gatherResults([maybeDeferred(port.stopListening) for port in self._ports])
 
-    def respond(self, wire: bytes, tcp: bool) -> list[bytes]:
+    def respond(self, question: bytes, tcp: bool) -> list[bytes]:
         """What goes back for a question: nothing, an answer, or a forgery before it."""
-        query = dns.message.from_wire(wire)
+        query = dns.message.from_wire(question)
         name = query.question[0].name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(query.question[0].rdtype)
         (self.over_tcp if tcp else self.asked)[name, kind] += 1
@@ -93,7 +95,10 @@ class DnsServer:
             response.flags |= dns.flags.TC
         else:
             self._answer(response, name, kind)
-        answers = [response.to_wire(max_size=65535)]
+        wire = response.to_wire(max_size=65535)
+        for meant, said in self.patches.items():
+            wire = wire.replace(meant, said)
+        answers = [wire]
         if name in self.forged and kind == "A":
             forgery = dns.message.make_response(dns.message.make_query(name, kind))
             forgery.answer.append(dns.rrset.from_text(name + ".", 300, "IN", kind, "203.0.113.66"))

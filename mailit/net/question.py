@@ -13,6 +13,7 @@ from typing import Any
 import dns.exception
 import dns.flags
 import dns.message
+import dns.rdatatype
 from attrs import frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
@@ -215,8 +216,10 @@ def _timed_out(result: Any, timeout: float) -> Any:
 
 def _response(query: dns.message.Message, wire: bytes) -> dns.message.Message | None:
     """The bytes as the response to this query, or None where they are not."""
+    # A TLSA record of a wrong length says that there is one, though none that can be used; all else must be right.
+    lenient = query.question[0].rdtype == dns.rdatatype.TLSA
     try:
-        response = dns.message.from_wire(wire, ignore_trailing=True)
+        response = dns.message.from_wire(wire, ignore_trailing=True, continue_on_error=lenient)
     except (dns.exception.DNSException, ValueError):
         return None
     return response if query.is_response(response) else None

@@ -296,6 +296,8 @@ def _read(response: dns.message.Message, kind: str, now: float, trusted: bool) -
     records = () if chain.answer is None else tuple(_RECORD[kind](record) for record in chain.answer)
     missing = rcode == dns.rcode.NXDOMAIN
     expires = now + lifetime(chain.minimum_ttl, absent=not records)
+    if response.errors:
+        records = (*records, _MALFORMED)
     authentic = trusted and bool(response.flags & dns.flags.AD)
     target = _name(chain.canonical_name)
     silent = not records and not missing and bool(chain.cnames) and not _is_empty_for_sure(response)
@@ -316,6 +318,8 @@ def _joined(alias: Answer, beyond: Answer) -> Answer:
         stale=min(alias.stale, beyond.stale),
     )
 
+
+_MALFORMED = Tlsa(255, 255, 255, b"")  # one that nothing can be done with (RFC 7672 §3.1)
 
 _RECORD: dict[str, Any] = {
     "A": lambda record: record.address,

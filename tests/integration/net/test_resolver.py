@@ -11,7 +11,8 @@ import pytest_twisted
 from twisted.internet.defer import gatherResults
 from twisted.internet.threads import deferToThread
 
-from mailit.interfaces import Mx
+from mailit.interfaces import Mx, Tlsa
+from mailit.net.dane import usable
 from mailit.net.resolver import DnsResolver, NoAnswer, NoSuchName
 from mailit.net.settings import DnsSettings
 from tests.dns import DnsServer
@@ -70,6 +71,23 @@ class TestRealQuestions:
         answers: list[Any] = await gatherResults([asked.mx("example.net") for _ in range(50)])
         assert answers == [(Mx(10, "mx.example.net"),)] * 50
         assert server.asked["example.net", "MX"] == 1
+
+
+class TestTlsaRecords:
+    """RFC 7672 §3.1: what nobody can use is there all the same, so that TLS has to be."""
+
+    @pytest_twisted.ensureDeferred
+    async def test_one_of_a_wrong_length_is_of_no_use(self, server: DnsServer) -> None:
+        """And spoils not the others beside it."""
+        server.add("_25._tcp.mx.test", "TLSA", "3 1 9 aabb", "3 1 1 " + "00" * 32)
+        server.add("_25._tcp.alone.test", "TLSA", "3 1 9 aabb")
+        server.patches[b"\3\1\x09\xaa\xbb"] = b"\3\1\1\xaa\xbb"  # SHA-256 of two bytes
+        server.signed |= {"_25._tcp.mx.test", "_25._tcp.alone.test"}
+        asked = resolver(server)
+        records = await asked.tlsa("_25._tcp.mx.test")
+        assert (len(records), usable(records)) == (2, (Tlsa(3, 1, 1, bytes(32)),))
+        records = await asked.tlsa("_25._tcp.alone.test")
+        assert (len(records), usable(records)) == (1, ())
 
 
 class TestServersThatFail:
