@@ -42,14 +42,23 @@ def end_quietly(reactor: Any) -> None:
     """Has SIGTERM and SIGINT stop the reactor, and the process end with status 0, once the reactor runs.
 
     Left alone, twistd ends by sending itself the signal once more, which is a status of 143 to whoever waits.
+
+    So does SIGHUP where it means that the terminal is gone; left alone, it would kill in the midst of mails. Without a
+    terminal it is what asks daemons to read their configuration anew, which this one does not: it says so and goes on.
+    Where whoever started us has it ignored (nohup), it stays so.
     """
 
     def stop(*_: object) -> None:
         reactor.callFromThread(_stop, reactor)
 
+    def pass_over(*_: object) -> None:
+        reactor.callFromThread(_log.warn, "SIGHUP: the configuration is read at the start alone; restart to change it")
+
     def take_over() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, stop if _has_terminal() else pass_over)
 
     reactor.callWhenRunning(take_over)
 
@@ -75,6 +84,15 @@ def _stop(reactor: Any) -> None:
         reactor.stop()
     except ReactorNotRunning:  # it is on its way already
         return
+
+
+def _has_terminal() -> bool:
+    """Whether there is a terminal whose end would be told to us by SIGHUP."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _leave() -> None:

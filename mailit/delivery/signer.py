@@ -136,8 +136,8 @@ def _attempted(sign: Signer, mail: Unsigned) -> bytes | Fault:
 
 def main() -> None:
     """The program. It ends with its input, that is with whoever started it, and for no signal that asks it to."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     sign = Signer()
     while batch := _read(sys.stdin.buffer):
         sys.stdout.buffer.write(framed([_attempted(sign, mail) for mail in _BATCH.decode(batch)]))

@@ -35,6 +35,31 @@ def left(rig: Rig) -> list[str]:
     return found
 
 
+# A session of its own, whose terminal is the one that is named, if any.
+APART = """
+import os, sys
+os.setsid()
+command = sys.argv[1:]
+if command[0].startswith("/dev/"):
+    os.set_inheritable(os.open(command.pop(0), os.O_RDWR), True)
+os.execvp(command[0], command)
+"""
+
+
+class TestADaemonThatIsAskedToReadItsConfigurationAnew:
+    """It reads it at the start alone."""
+
+    def test_it_says_so_and_goes_on(self, install: Callable[..., Rig]) -> None:
+        """SIGHUP, which tools send to daemons, would end a process that does not look at it."""
+        rig = install(SANDBOX, peers=False)
+        rig.prefix = [sys.executable, "-c", APART]
+        rig.start()
+        rig.daemon.send_signal(signal.SIGHUP)
+        until(lambda: b"SIGHUP" in rig.log.read_bytes() or rig.daemon.poll() is not None)
+        assert rig.ready()
+        assert rig.stop() == 0
+
+
 class TestADaemonThatIsToldToEnd:
     """It stops in order and says 0."""
 
@@ -65,6 +90,17 @@ class TestADaemonThatIsToldToEnd:
         assert other.daemon.returncode == 0
         assert (rig.postmaster(), rig.ready()) == (postmaster, True)
         assert rig.stop() == 0
+        assert left(rig) == []
+
+    def test_its_terminal_goes(self, install: Callable[..., Rig]) -> None:
+        """Whoever closes the window, or loses the connection, kills nothing in the midst of a mail."""
+        ours, theirs = os.openpty()
+        rig = install(SANDBOX, peers=False)
+        rig.prefix = [sys.executable, "-c", APART, os.ttyname(theirs)]
+        rig.start()
+        os.close(theirs)
+        os.close(ours)
+        assert rig.daemon.wait(40) == 0
         assert left(rig) == []
 
     def test_while_it_starts(self, install: Callable[..., Rig]) -> None:
