@@ -133,6 +133,9 @@ describe("a page that is open", () => {
     await detail.getByRole("button", { name: "Sign out" }).click();
     await detail.getByText("so the session could not be ended").waitFor();
     await detail.keyboard.press("Escape");
+    await detail.keyboard.press("r");
+    await detail.getByText("This mail could not be had anew").waitFor();
+    await accessible(detail, "a mail that could not be had anew");
     await page.bringToFront();
     await page.getByLabel("Status").selectOption("bounced");
     await page.getByText("The mails can’t be shown.").waitFor();
@@ -170,6 +173,7 @@ describe("a page that is open", () => {
     await page.locator(`[data-row="${missed}"]`).getByText("Delivered").waitFor();
     expect(await page.getByText("trying again").count()).toBe(0);
     await detail.bringToFront();
+    await detail.getByText("could not be had anew").waitFor({ state: "hidden", timeout: 40_000 });
     await detail.getByLabel("Source", { exact: true }).getByText("DKIM-Signature:").first().waitFor({ timeout: 40_000 });
     await fresh.page.bringToFront();
     await fresh.page.getByText("ana@example.net has it.").waitFor({ timeout: 40_000 });

@@ -9,6 +9,7 @@ import { More } from "@/components/data/more";
 import { NewRowsPill } from "@/components/data/new-rows-pill";
 import { Rows } from "@/components/data/rows";
 import { RowsSkeleton } from "@/components/data/rows-skeleton";
+import { Stale } from "@/components/data/stale";
 import { useShortcut } from "@/components/shell/shortcuts";
 import { TextLink } from "@/components/ui/text-link";
 import { browserApi } from "@/lib/api/browser";
@@ -53,6 +54,7 @@ export function CaughtList() {
       {list.isError && !list.data ? (
         <Failed error={list.error} what="What was caught" retry={() => list.refetch()} />
       ) : null}
+      {list.isRefetchError ? <Stale error={list.error} what="What was caught" retry={refresh} /> : null}
       {rows.length > 0 ? (
         <>
           <Rows

@@ -13,6 +13,7 @@ import { More } from "@/components/data/more";
 import { NewRowsPill } from "@/components/data/new-rows-pill";
 import { Rows } from "@/components/data/rows";
 import { RowsSkeleton } from "@/components/data/rows-skeleton";
+import { Stale } from "@/components/data/stale";
 import { useLive } from "@/components/shell/live";
 import { useShortcut } from "@/components/shell/shortcuts";
 import { Button } from "@/components/ui/button";
@@ -47,18 +48,21 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
   useShortcut("refresh", refresh);
   useShortcut("newest", refresh);
 
-  const bare = list.isSuccess && rows.length === 0 && !filtered;
+  // What was had stays, also where it could not be had anew.
+  const asked = list.data !== undefined;
+  const bare = asked && rows.length === 0 && !filtered;
   return (
     <>
       <h1 className="text-lead font-medium">
-        <EmailLead rows={rows} more={list.hasNextPage} filtered={filtered} asked={list.isSuccess} choose={choose} />
+        <EmailLead rows={rows} more={list.hasNextPage} filtered={filtered} asked={asked} choose={choose} />
       </h1>
       {bare ? null : <EmailFilterBar filters={filters} choose={choose} />}
       {filtered ? null : <NewRowsPill count={fresh.size} show={refresh} />}
       {list.isPending ? <RowsSkeleton /> : null}
       {list.isError && !list.data ? <Failed error={list.error} what="The mails" retry={() => list.refetch()} /> : null}
+      {list.isRefetchError ? <Stale error={list.error} what="The mails" retry={refresh} /> : null}
       {bare ? <EmailEmpty apiUrl={apiUrl} /> : null}
-      {list.isSuccess && rows.length === 0 && filtered ? (
+      {asked && rows.length === 0 && filtered ? (
         <div className="py-16 text-center">
           <p>No mails match {filters.status && filters.recipient ? "these 2 filters" : "this filter"}.</p>
           {filters.recipient && !/@.+\../.test(filters.recipient) ? (

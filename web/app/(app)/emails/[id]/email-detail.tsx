@@ -9,6 +9,7 @@ import NoSuchEmail from "@/app/(app)/emails/[id]/not-found";
 import { Recipients } from "@/app/(app)/emails/[id]/recipients";
 import { Failed } from "@/components/data/failed";
 import { RowsSkeleton } from "@/components/data/rows-skeleton";
+import { Stale } from "@/components/data/stale";
 import { WhyPanel } from "@/components/mail/why-panel";
 import { announce } from "@/components/shell/announce";
 import { useShortcut } from "@/components/shell/shortcuts";
@@ -35,11 +36,12 @@ export function EmailDetail({ id }: { id: string }) {
   useShortcut("next", () => walk(1));
   useShortcut("previous", () => walk(-1));
   useShortcut("up", () => router.push("/emails"));
-  useShortcut("refresh", () => {
+  const refresh = () => {
     void one.refetch();
     void events.refetch();
     void why.refetch();
-  });
+  };
+  useShortcut("refresh", refresh);
   useShortcut("copy", async () => {
     await copied(id);
     announce("Copied the id");
@@ -57,10 +59,12 @@ export function EmailDetail({ id }: { id: string }) {
     }
     return <RowsSkeleton />;
   }
+  const stale = [one, events, why].find((part) => part.isRefetchError)?.error ?? (why.data ? null : why.error);
   const recipients = recipientsOf(one.data, events.data?.data ?? []);
   return (
     <>
       <EmailHead email={one.data} recipients={recipients} />
+      {stale ? <Stale error={stale} what="This mail" retry={refresh} /> : null}
       <WhyPanel causes={causesOf(recipients, why.data?.data)} />
       {events.error && !events.data ? (
         <Failed error={events.error} what="What happened to it" retry={() => events.refetch()} />
