@@ -3,8 +3,9 @@ import { createServer } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { accessible } from "./axe";
 import { browser } from "./chromium";
-import { cookie, opened, shared } from "./fixtures";
+import { alive, cookie, opened, shared } from "./fixtures";
 import { EMAIL, PASSWORD } from "./installation";
 
 const NOBODY = "00000000-0000-7000-8000-000000000000";
@@ -226,6 +227,47 @@ describe("somebody else", () => {
     await watched.page.waitForURL(/sign-in/);
     expect((await watched.context.cookies()).map((one) => one.name)).not.toContain(cookie("").name);
     await expect(here.call("GET", "/auth/me", undefined, token)).rejects.toThrow();
+    watched.clean();
+    await watched.close();
+  });
+
+  test("with two teams in two tabs is never shown one's mails as the other's, nor writes to it", async () => {
+    const email = "twice@example.org";
+    const token = await here.register(email);
+    const { url } = await here.call("POST", "/team/invitations", { email, role: "member" }, await here.token());
+    const watched = await opened(chromium, here, token);
+    const { page, context } = watched;
+    await page.goto(`${here.url}/emails`);
+    await alive(page);
+    await page.getByText("No mail has been sent yet.").waitFor();
+    const second = await context.newPage();
+    await second.goto(here.url + url.slice(url.indexOf("/invite")));
+    await second.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await second.keyboard.press("Enter");
+    await second.waitForURL(`${here.url}/emails`);
+    await second.locator("[data-row]").first().waitFor();
+
+    await page.bringToFront();
+    await page.keyboard.press("r");
+    await page.getByText("What you see here is Other’s").waitFor();
+    expect(await page.locator("[data-row]").count()).toBe(0);
+    await page.getByRole("button", { name: "Create API key" }).click();
+    await page.getByRole("region", { name: "Send the first mail" }).getByRole("alert").getByText("turned to another team").waitFor();
+    await accessible(page, "another team in another tab");
+
+    // A page that is gone on to comes whole, with the other team's name on it.
+    const third = await context.newPage();
+    await third.goto(`${here.url}/emails?mode=caught`);
+    await alive(third);
+    await context.addCookies([cookie(token)]);
+    await third.getByRole("link", { name: "All emails" }).click();
+    await third.getByRole("button", { name: "Team: Other" }).waitFor();
+    await third.getByText("No mail has been sent yet.").waitFor();
+
+    // Turned back in the other tab, this one goes on.
+    await page.bringToFront();
+    await page.keyboard.press("r");
+    await page.getByText("What you see here is Other’s").waitFor({ state: "hidden" });
     watched.clean();
     await watched.close();
   });

@@ -1,3 +1,5 @@
+import { whose } from "./api/whose";
+
 /** An event of the team's log, as much of it as the caches need. */
 export interface LiveEvent {
   seq: number;
@@ -108,6 +110,8 @@ export class LiveStream {
   #open(): void {
     this.#close();
     const query = new URLSearchParams({ types: LIVE_TYPES.join(",") });
+    const mine = whose();
+    if (mine) query.set("whose", mine);
     if (this.#after !== null) query.set("after", String(this.#after));
     const source = new EventSource(`/api/event-log/stream?${query}`);
     this.#source = source;

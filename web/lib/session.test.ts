@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { foreign } from "./guard";
-import { keepsSecure, read, safeNext, written } from "./session";
+import { keepsSecure, read, safeNext, whoseOf, written } from "./session";
 
 describe("where to go on to", () => {
   test.each(["/emails", "/emails/1?tab=text", "/emails?recipient=a%40b.example"])("%s is a page of ours", (next) => {
@@ -44,4 +44,16 @@ test.each([
 ])("a request with %o is ours: %s", (headers, ours) => {
   const request = new Request("http://web.example/api/x", { method: "POST", headers: { ...headers, host: "web.example" } });
   expect(foreign(request) === null).toBe(ours);
+});
+
+test.each([
+  [{ sub: "ana", tid: "acme" }, "ana.acme"],
+  [{ sub: "ana" }, "ana."],
+  [{ tid: "acme" }, null],
+])("a token of %o is %s's", (claims, whose) => {
+  expect(whoseOf(`e30.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.x`)).toBe(whose);
+});
+
+test.each([undefined, "", "nonsense", "a.b.c"])("%s is nobody's token", (token) => {
+  expect(whoseOf(token)).toBeNull();
 });

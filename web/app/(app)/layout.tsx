@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { Providers } from "@/components/shell/providers";
 import { Shell } from "@/components/shell/shell";
 import { serverQueries } from "@/lib/api/prefetch";
-import { serverApi } from "@/lib/api/server";
+import { asker, serverApi } from "@/lib/api/server";
 import { insecureCookies } from "@/lib/env";
 import { sandbox } from "@/lib/queries/sandbox";
 import { system } from "@/lib/queries/system";
@@ -24,6 +24,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
       <HydrationBoundary state={dehydrate(queries)}>
         <Shell
           session={session}
+          whose={await asker()}
           theme={themeOf(jar.get("theme")?.value)}
           folded={jar.get("sidebar")?.value === "folded"}
           insecure={insecureCookies()}

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { useLive } from "@/components/shell/live";
+import { useTurned } from "@/components/shell/turned";
 import { browserApi } from "@/lib/api/browser";
 import { clock } from "@/lib/format";
 import { system } from "@/lib/queries/system";
@@ -11,7 +12,9 @@ import { system } from "@/lib/queries/system";
 export function AwayStrip() {
   const { state, since } = useLive();
   const ready = useQuery({ ...system(browserApi).ready(), enabled: state !== "connecting" });
-  if (state !== "lost") return null;
+  const turned = useTurned();
+  // Then the strip above says why.
+  if (state !== "lost" || turned) return null;
   return (
     <div role="status" className="border-b bg-bad-tint px-4 py-2 text-control text-bad sm:px-6">
       {ready.error ? "MailIt's API can't be reached" : "Live paused"}, trying again.

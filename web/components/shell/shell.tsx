@@ -10,6 +10,7 @@ import { SandboxStrip } from "@/components/shell/sandbox-strip";
 import { Shortcuts, useShortcut } from "@/components/shell/shortcuts";
 import { BottomBar, Sidebar } from "@/components/shell/sidebar";
 import { TopBar } from "@/components/shell/top-bar";
+import { TurnedStrip } from "@/components/shell/turned";
 import type { Session } from "@/lib/session";
 import type { Theme } from "@/lib/theme";
 
@@ -21,6 +22,8 @@ const TeamDialog = dynamic(() => import("@/components/shell/team-dialog").then((
 
 interface Props {
   session: Session | null;
+  /** Whose pages these are, as the token says. */
+  whose: string | null;
   theme: Theme;
   folded: boolean;
   insecure: boolean;
@@ -38,7 +41,7 @@ export function Shell(props: Props) {
   );
 }
 
-function Frame({ session, theme, folded, insecure, children }: Props) {
+function Frame({ session, whose, theme, folded, insecure, children }: Props) {
   const [narrow, setNarrow] = useState(folded);
   const [over, setOver] = useState<"sheet" | "team" | null>(null);
   const close = () => setOver(null);
@@ -67,8 +70,14 @@ function Frame({ session, theme, folded, insecure, children }: Props) {
       <div className="flex min-w-0 flex-1 flex-col">
         <TopBar session={session} theme={theme} insecure={insecure} showTeams={() => setOver("team")} />
         <SandboxStrip />
+        <TurnedStrip team={session?.team.name ?? null} />
         <AwayStrip />
-        <main id="page" tabIndex={-1} className="mx-auto w-full max-w-[1328px] flex-1 px-4 pb-24 pt-5 outline-none sm:px-6 sm:pb-12">
+        <main
+          id="page"
+          data-whose={whose ?? undefined}
+          tabIndex={-1}
+          className="mx-auto w-full max-w-[1328px] flex-1 px-4 pb-24 pt-5 outline-none sm:px-6 sm:pb-12"
+        >
           {children}
         </main>
         <BottomBar />

@@ -1,11 +1,12 @@
-import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import { dehydrate } from "@tanstack/react-query";
 import type { Metadata } from "next";
 import type { SearchParams } from "nuqs/server";
 
 import { CaughtList } from "@/app/(app)/emails/caught-list";
 import { EmailList } from "@/app/(app)/emails/email-list";
+import { Hydrate } from "@/components/data/hydrate";
 import { serverQueries } from "@/lib/api/prefetch";
-import { serverApi } from "@/lib/api/server";
+import { asker, serverApi } from "@/lib/api/server";
 import { publicApiUrl } from "@/lib/env";
 import { domains } from "@/lib/queries/domains";
 import { emails, loadEmailView } from "@/lib/queries/emails";
@@ -27,8 +28,8 @@ export default async function EmailsPage({ searchParams }: { searchParams: Promi
     if (none) await queries.prefetchQuery(domains(api).list());
   }
   return (
-    <HydrationBoundary state={dehydrate(queries)}>
+    <Hydrate state={dehydrate(queries)} whose={await asker()}>
       {mode === "caught" ? <CaughtList /> : <EmailList apiUrl={publicApiUrl()} />}
-    </HydrationBoundary>
+    </Hydrate>
   );
 }

@@ -3,7 +3,8 @@ import { cookies } from "next/headers";
 import { DATA_POLICY } from "@/lib/csp";
 import { apiUrl } from "@/lib/env";
 import { foreign } from "@/lib/guard";
-import { cookieName } from "@/lib/session";
+import { OTHER_SESSION, WHOSE_HEADER } from "@/lib/api/whose";
+import { cookieName, whoseOf } from "@/lib/session";
 
 export const dynamic = "force-dynamic";
 
@@ -26,12 +27,20 @@ async function through(request: Request): Promise<Response> {
   const token = (await cookies()).get(cookieName())?.value;
   if (!token && !FOR_ALL.has(`${request.method} ${path}`)) return said(401, "missing_api_key", "Nobody is signed in.");
 
+  const { search, searchParams } = new URL(request.url);
+  const asked = search.replace(/(?<=[?&])whose=[^&]*&?/, "");
+  // An EventSource sends no header of ours.
+  const whose = request.headers.get(WHOSE_HEADER) ?? searchParams.get("whose");
+  if (whose && whose !== whoseOf(token)) {
+    return said(409, OTHER_SESSION, "In another tab this browser turned to another team or account.");
+  }
+
   const headers = chosen(request.headers, SENT);
   if (token) headers.set("authorization", `Bearer ${token}`);
   headers.set("accept-encoding", "identity");
   let answer: Response;
   try {
-    answer = await fetch(`${apiUrl()}/${path}${new URL(request.url).search}`, {
+    answer = await fetch(`${apiUrl()}/${path}${asked}`, {
       method: request.method,
       headers,
       body: request.body,

@@ -1,11 +1,12 @@
-import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
+import { dehydrate } from "@tanstack/react-query";
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 
 import { EmailDetail } from "@/app/(app)/emails/[id]/email-detail";
+import { Hydrate } from "@/components/data/hydrate";
 import { ApiError } from "@/lib/api/error";
 import { serverQueries } from "@/lib/api/prefetch";
-import { serverApi } from "@/lib/api/server";
+import { asker, serverApi } from "@/lib/api/server";
 import { emails } from "@/lib/queries/emails";
 
 export const metadata: Metadata = { title: "One email" };
@@ -23,8 +24,8 @@ export default async function EmailPage({ params }: { params: Promise<{ id: stri
   }
   await beside;
   return (
-    <HydrationBoundary state={dehydrate(queries)}>
+    <Hydrate state={dehydrate(queries)} whose={await asker()}>
       <EmailDetail id={id} />
-    </HydrationBoundary>
+    </Hydrate>
   );
 }
