@@ -2,9 +2,9 @@ import { type NextRequest, NextResponse } from "next/server";
 
 import { contentPolicy } from "@/lib/csp";
 import { apiUrl } from "@/lib/env";
-import { cookieName, noSessionCookie, safeNext, type Session, SESSION_HEADER, sessionCookie, written } from "@/lib/session";
+import { AWAY_HEADER, cookieName, noSessionCookie, safeNext, type Session, SESSION_HEADER, sessionCookie, written } from "@/lib/session";
 
-const PATIENCE = 5000;
+const PATIENCE = 4000;
 
 /** Pages for whoever is not signed in; the others of these are for both. */
 const FOR_NOBODY = new Set(["/sign-in", "/register"]);
@@ -29,6 +29,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     answer = away(request, safeNext(request.nextUrl.searchParams.get("next")));
   } else {
     if (typeof found === "object") headers.set(SESSION_HEADER, written(found.session));
+    if (found === "away") headers.set(AWAY_HEADER, "1");
     answer = NextResponse.next({ request: { headers } });
   }
   if (found === "nobody" && token) answer.cookies.set(noSessionCookie());
@@ -42,9 +43,9 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   return answer;
 }
 
-type Verified = { session: Session; renewed: string | null } | "nobody" | "unknown";
+type Verified = { session: Session; renewed: string | null } | "nobody" | "unknown" | "away";
 
-/** Who a token speaks for. Unknown where the API can't say: the page then has nothing to show but that. */
+/** Who a token speaks for. Unknown where the API can't say, away where it can't be asked: a page has only that to show. */
 async function verified(token: string): Promise<Verified> {
   try {
     const answer = await fetch(`${apiUrl()}/auth/me`, {
@@ -58,7 +59,7 @@ async function verified(token: string): Promise<Verified> {
     }
     return answer.status >= 500 || answer.status === 429 ? "unknown" : "nobody";
   } catch {
-    return "unknown";
+    return "away";
   }
 }
 

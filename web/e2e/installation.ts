@@ -68,6 +68,12 @@ export class Installation {
     await until(`the daemon to be ready (${this.folder}/daemon.log)`, async () => (await fetch(`${this.api}/readyz`)).ok);
   }
 
+  /** Stops the daemon in its tracks: it takes connections and answers nothing, until it is let go on. */
+  freezeDaemon(): () => void {
+    this.#daemon?.kill("SIGSTOP");
+    return () => void this.#daemon?.kill("SIGCONT");
+  }
+
   async stopDaemon(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
     await ended(this.#daemon, signal);
     this.#daemon = null;

@@ -181,6 +181,37 @@ describe("a page that is open", () => {
     await watched.close();
   });
 
+  test("says that the API hangs, and so does a page that is opened then", async () => {
+    const kept = await here.send();
+    const watched = await opened(chromium, here, token);
+    const outside = await opened(chromium, here, null);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails`);
+    await page.locator(`[data-row="${kept}"]`).waitFor();
+    await alive(page);
+    const goOn = here.freezeDaemon();
+    try {
+      await page.keyboard.press("r");
+      await page.getByText("The mails could not be had anew").waitFor();
+      await page.getByText("MailIt's API does not answer.").waitFor();
+      expect(await page.locator(`[data-row="${kept}"]`).count()).toBe(1);
+      await accessible(page, "emails that could not be had anew");
+      const fresh = await watched.context.newPage();
+      for (const path of ["/emails", `/emails/${kept}`]) {
+        await fresh.goto(here.url + path, { timeout: 20_000 });
+        await fresh.getByRole("alert").getByText("can’t be shown").waitFor();
+      }
+      await outside.page.goto(`${here.url}/sign-in`, { timeout: 20_000 });
+      await outside.page.getByLabel("Email").waitFor();
+    } finally {
+      goOn();
+    }
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByText("could not be had anew").waitFor({ state: "hidden" });
+    await outside.close();
+    await watched.close();
+  });
+
   test("goes on after its stream was cut, with what came meanwhile", async () => {
     const watched = await opened(chromium, here, token);
     const { page } = watched;

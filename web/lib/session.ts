@@ -10,6 +10,9 @@ export interface Session {
 /** The request header by which proxy.ts tells the pages who is there. Whatever comes from outside is deleted. */
 export const SESSION_HEADER = "x-mailit-session";
 
+/** The one by which it tells them that the API could not be asked. */
+export const AWAY_HEADER = "x-mailit-away";
+
 const LIFE = 24 * 60 * 60;
 
 /** The cookie's name: `__Host-` holds it to this very host, Secure and the whole path. */

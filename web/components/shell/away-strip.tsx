@@ -14,11 +14,13 @@ export function AwayStrip() {
   const ready = useQuery({ ...system(browserApi).ready(), enabled: state !== "connecting" });
   const turned = useTurned();
   // Then the strip above says why.
-  if (state !== "lost" || turned) return null;
+  if (turned || (state !== "lost" && !ready.error)) return null;
+  // A stream may stay open before an API that hangs.
+  const whole = since ?? (ready.dataUpdatedAt ? new Date(ready.dataUpdatedAt) : null);
   return (
     <div role="status" className="border-b bg-bad-tint px-4 py-2 text-control text-bad sm:px-6">
       {ready.error ? "MailIt's API can't be reached" : "Live paused"}, trying again.
-      {since ? ` What you see is as of ${clock(since)}.` : null}
+      {whole ? ` What you see is as of ${clock(whole)}.` : null}
     </div>
   );
 }

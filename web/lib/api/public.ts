@@ -4,6 +4,7 @@ import { headers } from "next/headers";
 import createClient from "openapi-fetch";
 
 import type { Api, Schemas } from "@/lib/api/client";
+import { patient } from "@/lib/api/patient";
 import type { paths } from "@/lib/api/schema";
 import { ApiError, given } from "@/lib/api/error";
 import { apiUrl } from "@/lib/env";
@@ -12,7 +13,7 @@ import { forwarded } from "@/lib/forwarded";
 /** The API for whoever is there, without a session. */
 async function api(): Promise<Api> {
   const sent = { "user-agent": "dashboard", ...forwarded(await headers()) };
-  return createClient<paths>({ baseUrl: apiUrl(), headers: sent, cache: "no-store" });
+  return createClient<paths>({ baseUrl: apiUrl(), headers: sent, cache: "no-store", fetch: patient });
 }
 
 /** Whether one may register; null where the API could not be asked. */

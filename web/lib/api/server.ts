@@ -1,18 +1,26 @@
 import "server-only";
 
-import { cookies } from "next/headers";
+import { cookies, headers } from "next/headers";
 import createClient from "openapi-fetch";
 import { cache } from "react";
 
 import type { Api } from "@/lib/api/client";
+import { patient } from "@/lib/api/patient";
 import type { paths } from "@/lib/api/schema";
 import { apiUrl } from "@/lib/env";
-import { cookieName, whoseOf } from "@/lib/session";
+import { AWAY_HEADER, cookieName, whoseOf } from "@/lib/session";
 
 /** The API with this request's session: the token is on the server alone. */
 export const serverApi = cache(async (): Promise<Api> => {
   const token = (await cookies()).get(cookieName())?.value ?? "";
-  return createClient<paths>({ baseUrl: apiUrl(), headers: { authorization: `Bearer ${token}` }, cache: "no-store" });
+  // proxy.ts has just waited in vain: once is enough.
+  const away = (await headers()).has(AWAY_HEADER);
+  return createClient<paths>({
+    baseUrl: apiUrl(),
+    headers: { authorization: `Bearer ${token}` },
+    cache: "no-store",
+    fetch: away ? () => Promise.reject(new Error("away")) : patient,
+  });
 });
 
 /** For whom this request asks. */

@@ -15,6 +15,9 @@ const FOR_ALL = new Set(["POST auth/forgot", "POST auth/reset"]);
 const SENT = ["accept", "content-type", "idempotency-key", "x-batch-validation", "last-event-id", "user-agent", "x-forwarded-for"];
 const GIVEN = ["content-type", "retry-after", "x-request-id", "ratelimit-limit", "ratelimit-policy", "ratelimit-remaining", "ratelimit-reset"];
 
+/** How long an answer is waited for, in ms; what it brings may take longer. What changes something is given more time. */
+const PATIENCE = { read: 10_000, write: 60_000 };
+
 /** The one way from a page to the API: the token is added here, and nothing of the browser's cookies goes on. */
 async function through(request: Request): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") {
@@ -38,19 +41,24 @@ async function through(request: Request): Promise<Response> {
   const headers = chosen(request.headers, SENT);
   if (token) headers.set("authorization", `Bearer ${token}`);
   headers.set("accept-encoding", "identity");
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), request.method === "GET" ? PATIENCE.read : PATIENCE.write);
   let answer: Response;
   try {
     answer = await fetch(`${apiUrl()}/${path}${asked}`, {
       method: request.method,
       headers,
       body: request.body,
-      signal: request.signal,
+      signal: AbortSignal.any([request.signal, late.signal]),
       cache: "no-store",
       redirect: "manual",
       ...(request.body ? { duplex: "half" } : {}),
     });
   } catch {
-    return said(503, "service_unavailable", "MailIt's API can't be reached.");
+    const what = late.signal.aborted ? "does not answer" : "can't be reached";
+    return said(503, "service_unavailable", `MailIt's API ${what}.`);
+  } finally {
+    clearTimeout(timer);
   }
   const back = chosen(answer.headers, GIVEN);
   back.set("cache-control", "no-store, no-transform");
