@@ -101,6 +101,19 @@ class TooLarge(Refused):
     reply = Reply(552, "5.3.4", "Message too big")
 
 
+class HeadersTooLarge(Refused):
+    """The request's line and its headers are over what is taken of them."""
+
+    http = 431
+
+
+class Encoded(Refused):
+    """The body is compressed, or encoded in another way that is not read."""
+
+    http = 415
+    default = "The request body has a Content-Encoding that is not taken. Send JSON as it is."
+
+
 class TooManyRecipients(Refused):
     """More recipients than one mail may have."""
 

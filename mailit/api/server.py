@@ -22,8 +22,10 @@ from mailit.api.served import Served
 from mailit.api.site import Site
 from mailit.api.stream import Stream
 from mailit.errors import (
+    Encoded,
     Forbidden,
     MailItError,
+    Malformed,
     MethodNotAllowed,
     NotFound,
     RateLimited,
@@ -211,7 +213,7 @@ class Api:
                 else:
                     request.answer(served.head, self.headers_for(request) + limits, wire.encode(given))
             except MailItError as error:
-                self._fail(request, error, limits)
+                self._fail(request, Encoded() if _encoded(request, error) else error, limits)
             except Exception:
                 self._log.failure("{line} failed ({id}).", line=request.line, id=request.name)
                 self._fail(request, MailItError(), limits)
@@ -312,3 +314,10 @@ def _lines(headers: Sequence[tuple[str, str]]) -> bytes:
             raise ValueError(f"a header with a line end in it: {name}")
         lines += line + b"\r\n"
     return lines
+
+
+def _encoded(request: Request, error: MailItError) -> bool:
+    """Whether it is for its encoding that a body can't be read: gzip, say."""
+    if not isinstance(error, Malformed):
+        return False
+    return (request.getHeader(b"Content-Encoding") or b"identity").strip().lower() != b"identity"

@@ -10,7 +10,7 @@ from twisted.web.resource import Resource
 
 from mailit.api import answers
 from mailit.api.request import Request, Taker
-from mailit.errors import MailItError, Malformed
+from mailit.errors import HeadersTooLarge, MailItError, Malformed
 
 HEADERS_WITHIN = 15.0
 BODY_WITHIN = 30.0
@@ -38,6 +38,7 @@ class Channel(http.HTTPChannel):
     refused = False
     began: float | None = None
     _host: Any = None
+    _endless = False
     _idle_since = 0.0
     _stalled_since: float | None = None
     _closing_since: float | None = None
@@ -78,6 +79,9 @@ class Channel(http.HTTPChannel):
         self.persistent = not self.site.draining and self.checkPersistence(request, self._version)
         request.begin(self._command, self._path, self.length)
         if self.refused or self._version != b"HTTP/1.1":
+            return
+        if len(request.requestHeaders.getRawHeaders(b"Host", ())) != 1:  # RFC 9112 §3.2
+            request.refuse(Malformed("A request of HTTP/1.1 has one Host header."))
             return
         expected = request.requestHeaders.getRawHeaders(b"Expect")
         if expected and expected[0].lower() == b"100-continue":
@@ -135,6 +139,7 @@ class Channel(http.HTTPChannel):
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """A line of the headers never ends (Twisted calls this)."""
+        self._endless = True
         self._respondToBadRequestAndDisconnect()
 
     def _patience(self) -> float:
@@ -147,8 +152,16 @@ class Channel(http.HTTPChannel):
     def _respondToBadRequestAndDisconnect(self) -> None:
         self.refused = True
         self._closing_since = self.site.reactor.seconds()
-        self.transport.write(_bare(Malformed("The request is not valid HTTP.")))
+        self.transport.write(_bare(self._fault()))
         self.loseConnection()
+
+    def _fault(self) -> MailItError:
+        """What is wrong with a request that Twisted takes for none; of a line too long there is no count yet."""
+        if self._endless or self._receivedHeaderSize > self.totalHeadersSize:
+            return HeadersTooLarge(f"The request's line and headers have more than {self.totalHeadersSize:,} bytes.")
+        if self._receivedHeaderCount > self.maxHeaders:
+            return HeadersTooLarge(f"The request has more than {self.maxHeaders} headers.")
+        return Malformed("The request is not valid HTTP.")
 
 
 class Site(server.Site):

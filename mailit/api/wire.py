@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import inspect
 
 from mailit.errors import Malformed, MissingField, Refused
 
@@ -17,6 +18,7 @@ encode = msgspec.json.Encoder().encode
 _FAULT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `(?P<field>.*)`")
 _EXPECTED = re.compile(r"Expected `(?P<wanted>[^`]*)`(?P<bounds>[^,]*)(?:, got `(?P<got>[^`]*)`)?")
+_PART = re.compile(r"(?P<name>[^.\[\]]+)|\[[^\]]*\]")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KINDS = {
@@ -41,7 +43,7 @@ def body(type_: Any) -> Callable[[bytes], Any]:
         try:
             return decode(raw or b"{}")
         except msgspec.ValidationError as error:
-            raise fault(error) from None
+            raise fault(error, type_) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _unreadable(raw) from error
 
@@ -73,25 +75,58 @@ def query(type_: Any) -> Callable[[Mapping[str, str]], Any]:
         try:
             return msgspec.convert(known, type_, strict=False)
         except msgspec.ValidationError as error:
-            where = fault(error)
+            where = fault(error, type_)
             name = next((name for name in known if f"`{name}" in where.message), "")
             raise Refused(faults[name]) if name in faults else where from None
 
     return read
 
 
-def fault(error: msgspec.ValidationError) -> Refused:
-    """The same fault as Resend says it: `Missing …` or `Invalid …`, with the field's path."""
+def fault(error: msgspec.ValidationError, type_: Any) -> Refused:
+    """The same fault as Resend says it: `Missing …` or `Invalid …`, with the field's path.
+
+    `type_` is what was to be read: of one of its choices, all of them are told.
+    """
     told = _FAULT.fullmatch(str(error))
     assert told is not None
     what, path = told["what"], (told["path"] or "").lstrip(".")
     missing = _MISSING.fullmatch(what)
     if missing is not None:
         return MissingField.named(f"{path}.{missing['field']}" if path else missing["field"])
-    said = _said(what)
+    choices = _choices(type_, path) if what.startswith("Invalid enum value") else ()
+    said = f"Must be one of {', '.join(choices)}." if choices else _said(what)
     if not path:
         return Refused(f"The request body is not as expected. {said}")
     return Refused(f"Invalid `{path.replace('[...]', '')}` field. {said}")
+
+
+def _choices(type_: Any, path: str) -> Sequence[str]:
+    """What may stand at a path of this type, as JSON; none where it is not to be found."""
+    here = list(_kinds(inspect.type_info(type_)))
+    for part in _PART.finditer(path):
+        here = [kind for one in here for inner in _inner(one, part["name"]) for kind in _kinds(inner)]
+    return [encode(value).decode() for one in here if isinstance(one, inspect.LiteralType) for value in one.values]
+
+
+def _kinds(type_: inspect.Type) -> Iterator[inspect.Type]:
+    """The types that a value may have which is said to be of this one."""
+    if isinstance(type_, inspect.Metadata):
+        yield from _kinds(type_.type)
+    elif isinstance(type_, inspect.UnionType):
+        for one in type_.types:
+            yield from _kinds(one)
+    else:
+        yield type_
+
+
+def _inner(type_: inspect.Type, name: str | None) -> Iterator[inspect.Type]:
+    """What lies within a type: in the field of this name, or, without one, in its list or its mapping."""
+    if isinstance(type_, inspect.StructType):
+        yield from (field.type for field in type_.fields if field.encode_name == name)
+    elif isinstance(type_, inspect.ListType) and name is None:
+        yield type_.item_type
+    elif isinstance(type_, inspect.DictType) and name is None:
+        yield type_.value_type
 
 
 def _said(what: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from attrs import define, field
@@ -174,12 +174,20 @@ def request(
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b"")
 
 
+class Kinds(Struct, frozen=True):
+    """A part of it, with choices."""
+
+    of: list[Literal["small", "large"]]
+
+
 class Thing(Struct, frozen=True):
     """A body of the tests' own."""
 
     name: str
     size: int = 1
     tags: list[str] | None = None
+    kind: Literal["small", "large"] | None = None
+    kinds: list[Kinds] | None = None
 
 
 class Made(Struct, frozen=True):

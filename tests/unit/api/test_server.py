@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -51,6 +52,34 @@ class TestAnAnswer:
 
     def test_a_target_in_absolute_form_is_understood(self, serve: Any) -> None:
         assert serve(endpoint()).ask("GET", "http://api.test/things").status == 200
+
+    @pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
+    def test_http_1_1_has_one_host(self, serve: Any, hosts: bytes) -> None:
+        """RFC 9112 §3.2: of none and of two, nobody knows whom a proxy in front took it for."""
+        wire = serve(endpoint()).connect()
+        wire.send(b"GET /things HTTP/1.1\r\nUser-Agent: x\r\n" + hosts + b"\r\n")
+        (answer,) = wire.answers()
+        assert (answer.status, answer.json["message"]) == (400, "A request of HTTP/1.1 has one Host header.")
+
+    def test_http_1_0_needs_none(self, serve: Any) -> None:
+        wire = serve(endpoint()).connect()
+        wire.send(b"GET /things HTTP/1.0\r\nUser-Agent: x\r\n\r\n")
+        assert wire.raw().startswith(b"HTTP/1.1 401")
+
+    @pytest.mark.parametrize(
+        ("headers", "message"),
+        [
+            (b"X-A: " + b"a" * 20_000 + b"\r\n", "The request's line and headers have more than 16,384 bytes."),
+            (b"X-A: " + b"a" * 20_000, "The request's line and headers have more than 16,384 bytes."),
+            ((b"X-A: " + b"a" * 95 + b"\r\n") * 300, "The request's line and headers have more than 16,384 bytes."),
+            (b"X-A: a\r\n" * 600, "The request has more than 500 headers."),
+        ],
+    )
+    def test_too_much_of_headers_is_431(self, serve: Any, headers: bytes, message: str) -> None:
+        wire = serve(endpoint()).connect()
+        wire.send(b"GET /things HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\n" + headers + b"\r\n")
+        (answer,) = wire.answers()
+        assert (answer.status, answer.json["message"]) == (431, message)
 
     def test_what_is_no_http_is_400(self, serve: Any) -> None:
         wire = serve(endpoint()).connect()
@@ -154,6 +183,18 @@ class TestABody:
                 "Invalid `tags[1]` field. Expected a string, got an object.",
             ),
             (
+                b'{"name":"a","kind":"middling"}',
+                422,
+                "validation_error",
+                'Invalid `kind` field. Must be one of "large", "small".',
+            ),
+            (
+                b'{"name":"a","kinds":[{"of":["large"]},{"of":["small","no"]}]}',
+                422,
+                "validation_error",
+                'Invalid `kinds[1].of[1]` field. Must be one of "large", "small".',
+            ),
+            (
                 b'{"name":"a","size":"2"}',
                 422,
                 "validation_error",
@@ -193,6 +234,26 @@ class TestABody:
         answer = http.ask("POST", "/things", body)
         assert answer.json == {"statusCode": status, "message": message, "name": name}
         assert answer.status == status
+
+    def test_one_that_is_compressed_is_told_so(self, http: Any) -> None:
+        """It is no broken JSON, and whoever sends it learns what is taken."""
+        wire = http.connect()
+        wire.send(request("POST", "/things", gzip.compress(b'{"name":"a"}'), Content_Encoding="gzip"))
+        (answer,) = wire.answers()
+        assert (answer.status, answer.json) == (
+            415,
+            {
+                "statusCode": 415,
+                "message": "The request body has a Content-Encoding that is not taken. Send JSON as it is.",
+                "name": "validation_error",
+            },
+        )
+
+    @pytest.mark.parametrize(("encoding", "body", "status"), [("identity", b"{", 400), ("gzip", b'{"name":"a"}', 200)])
+    def test_one_that_is_not_is_read(self, http: Any, encoding: str, body: bytes, status: int) -> None:
+        wire = http.connect()
+        wire.send(request("POST", "/things", body, Content_Encoding=encoding))
+        assert wire.answers()[0].status == status
 
     def test_unknown_keys_are_passed_over(self, http: Any) -> None:
         assert http.ask("POST", "/things", b'{"id":3,"name":"a","more":{"x":[]}}').status == 200
