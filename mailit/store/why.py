@@ -151,9 +151,7 @@ def _of_reply(row: Any, reply: Reply, verdict: Verdict) -> tuple[str, str]:
     """The cause that lies in the last reply, and the sentence that says so."""
     who = row.exchanger or row.domain
     if not reply.code:
-        if reply.status in ("4.4.3", "5.4.4"):
-            return "DNS", f"{row.domain} could not be looked up in DNS."
-        if reply.status[1:] == ".7.20":
+        if reply.status in ("4.4.3", "5.4.4") or reply.status[1:] == ".7.20":
             return "DNS", _sentence(reply.text)
         if reply.status[1:] == ".7.5":
             return (

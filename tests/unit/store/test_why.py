@@ -105,6 +105,12 @@ class TestTheCause:
         assert (found.cause, found.next_at, found.expires_at) == (cause, None, None)
         assert found.text.endswith(".")
 
+    @pytest.mark.parametrize("status", ["4.4.3", "5.4.4"])
+    def test_of_what_dns_did_not_say_it_is_told_what_that_was(self, status):
+        """The domain may well have been found, and its exchangers' addresses not."""
+        words = "The addresses of example.net's exchangers could not be found"
+        assert explained(**said(0, status, words)).text.startswith(f"{words}. It is tried again")
+
     @pytest.mark.parametrize("cause", ["rate", "concurrency", "back-off"])
     def test_what_only_the_process_knows(self, cause):
         """Asked of what is due, or in its hands; not of what has a time of its own."""
