@@ -26,6 +26,7 @@ from mailit.db.listen import Listener
 from mailit.db.migrations import Migrations
 from mailit.db.pool import Pool
 from mailit.db.writeback import Files, WriteBack
+from mailit.domains.custody import Custody, what_is_shut
 from mailit.errors import CannotStart, Unavailable
 from mailit.plugin import Job, Plugin
 from mailit.queue.jobs import Jobs
@@ -94,6 +95,8 @@ class Daemon(Service):
         keyed.start()
         self._began("keyed database connections", keyed.stop)
         await self._tables(pool, dsn)
+        if shut := await pool.transact(Custody(config.dkim.master_encryption_key or "").shut_out):
+            self._log.critical("dkim.master_encryption_key: {sentence}", sentence=what_is_shut(shut))
         listener = Listener(self._reactor, dsn)
         listener.start()
         self._began("notices", listener.stop)

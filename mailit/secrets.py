@@ -40,6 +40,15 @@ def complete(config: Config, randomness: Callable[[int], bytes] = os.urandom) ->
     return evolve(config, verp_secret=verp)
 
 
+def master_key(config: Config) -> str | None:
+    """`dkim.master_encryption_key` as it is given or lies in its file; None where there is none yet. Makes nothing.
+
+    Raises `CannotStart` where the file is damaged.
+    """
+    given, path = config.dkim.master_encryption_key, config.server.data_dir / FOLDER / MASTER_KEY
+    return given if given is not None or not path.exists() else _read(path)
+
+
 def private_folder(path: Path) -> Path:
     """Makes a folder of mode 0700, with its parents; one that is there is left as it is. Raises `CannotStart`."""
     try:
@@ -61,6 +70,10 @@ def _kept(path: Path, randomness: Callable[[int], bytes]) -> str:
     if not path.exists():
         with contextlib.suppress(FileExistsError):  # another process was faster: its secret is everybody's
             _written(path, randomness(_BYTES).hex() + "\n", os.link)
+    return _read(path)
+
+
+def _read(path: Path) -> str:
     try:
         secret = path.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -14,7 +14,7 @@ import dns.resolver
 import dns.reversename
 from attrs import frozen
 
-from mailit import wiring
+from mailit import secrets, wiring
 from mailit.api.settings import ROLES
 from mailit.cli import lookups, ports
 from mailit.cli.domain import looked
@@ -22,6 +22,7 @@ from mailit.cli.opened import Database, Told, database
 from mailit.cli.tables import plain
 from mailit.config import Config
 from mailit.delivery.settings import MODES
+from mailit.domains.custody import Custody, what_is_shut
 from mailit.domains.records import ADVICE, DKIM, DnsRecord
 from mailit.domains.state import all_states
 from mailit.domains.verification import TEMPORARY_FAILURE
@@ -76,6 +77,7 @@ def of_database(told: Told) -> Iterator[Finding]:
         with database(told.config) as opened:
             yield from _of_server(opened)
             yield from _of_tables(told, opened)
+            yield from _of_master_key(told, opened)
     except (CannotStart, Unavailable) as error:
         yield bad("database", error.message)
 
@@ -120,6 +122,14 @@ def _of_tables(told: Told, opened: Database) -> Iterator[Finding]:
     if held is not None:
         where = f"database {held.database}, {held.application or 'no name'}, pid {held.pid}"
         yield bad("event log", f"held back for {held.seconds:.0f} s by a transaction ({where}); end it")
+
+
+def _of_master_key(told: Told, opened: Database) -> Iterator[Finding]:
+    """Whether what is kept encrypted can be opened; a database that was restored without its secrets can't be."""
+    if told.migrations.plan(opened.dsn):
+        return
+    if shut := opened.transact(Custody(secrets.master_key(told.config) or "").shut_out):
+        yield bad("dkim.master_encryption_key", what_is_shut(shut))
 
 
 def _living(tx: Tx) -> tuple[set[str], health.LongTransaction | None]:

@@ -240,11 +240,11 @@ class Claims:
             return await carrier.carry(envelope)
         except MailItError as error:
             kind = OutcomeKind.FAILED if error.reply.permanent else OutcomeKind.DEFERRED
-            return Outcome(kind, evolve(error.reply, text=error.message))
+            return Outcome(kind, Reply(0, error.reply.status, error.message))  # no receiver said so
         except Exception as error:
             self._log.failure("An attempt of {id} failed on our side", id=envelope.id)
             text = f"Local error in processing: {type(error).__name__}"
-            return Outcome(OutcomeKind.DEFERRED, Reply(451, "4.3.0", text))
+            return Outcome(OutcomeKind.DEFERRED, Reply(0, "4.3.0", text))
 
     async def _write(self, envelope: Envelope, outcome: Outcome | None) -> None:
         """Writes what came of an attempt, however long the database is away: the fence says whether it counts."""

@@ -23,6 +23,13 @@ OF_DOMAIN = """
       FROM dkim_key WHERE domain_id = %(domain)s ORDER BY generation DESC, algorithm DESC
 """
 
+OLDEST = """
+    SELECT dkim_key.id, domain.name, dkim_key.private_key
+      FROM dkim_key JOIN domain ON domain.id = dkim_key.domain_id
+     ORDER BY dkim_key.id
+     LIMIT %(most)s
+"""
+
 NOTE_SEEN = """
     UPDATE dkim_key SET seen_at = CASE WHEN id = ANY (%(seen)s::uuid[]) THEN %(now)s::timestamptz END
      WHERE id = ANY (%(looked)s::uuid[])
@@ -96,6 +103,11 @@ def of_domain(tx: Tx, domain_id: str) -> list[DkimKey]:
         )
         for row in tx.rows(OF_DOMAIN, {"domain": domain_id})
     ]
+
+
+def oldest(tx: Tx, most: int) -> list[tuple[str, str, bytes]]:
+    """Ids, names of their domains, and private halves as they are kept, of the oldest keys of all domains."""
+    return [(row.id, row.name, bytes(row.private_key)) for row in tx.rows(OLDEST, {"most": most})]
 
 
 def note_seen(tx: Tx, seen: Mapping[str, bool], now: datetime) -> None:

@@ -60,6 +60,27 @@ class TestADaemonThatIsAskedToReadItsConfigurationAnew:
         assert rig.stop() == 0
 
 
+class TestADaemonWithoutItsSecrets:
+    """It can't open what they have sealed, and does not leave it to bounces to say so."""
+
+    def test_the_log_names_the_domains_and_the_mail_its_reason(self, install: Callable[..., Rig]) -> None:
+        """A database was restored, and the folder beside it was not. No receiver is blamed for it."""
+        rig = install(SANDBOX, peers=False)
+        rig.setup()
+        rig.start()
+        assert rig.stop() == 0
+        assert b"can't be opened" not in rig.log.read_bytes()
+        (rig.folder / "data" / "secrets" / "dkim_master_encryption_key").unlink()
+        rig.start()
+        assert b"dkim.master_encryption_key: the DKIM keys of example.org can't be opened" in rig.log.read_bytes()
+        id_ = rig.send()[1]["id"]
+        until(lambda: "delivery_delayed" in rig.types(id_))
+        (why,) = rig.call("GET", f"/emails/{id_}/why")[1]["data"]
+        assert why["reply"]["code"] is None
+        assert why["text"].startswith("What is kept encrypted can't be decrypted with dkim.master_encryption_key. ")
+        assert rig.stop() == 0
+
+
 class TestADaemonThatIsToldToEnd:
     """It stops in order and says 0."""
 

@@ -304,6 +304,25 @@ class TestDoctor:
         assert "ok    tables: are up to date" in ran.out
         assert "warn  roles: no process is alive here" in ran.out
 
+    def test_keys_that_its_secret_does_not_open(self, mailit, without_dns, monkeypatch):
+        """As after a restore of the database alone: their mail would wait, and in the end fail."""
+        setup = ("setup", "--non-interactive", "--email", "op@example.com", "--password-stdin", "--team", "Acme")
+        assert mailit(*setup, "--domain", "acme.example", typed="correct horse battery").status == 0
+        assert "dkim.master_encryption_key" not in mailit("doctor").out
+        monkeypatch.setenv("MAILIT_DKIM_MASTER_ENCRYPTION_KEY", "another secret that has 32 characters")
+        ran = mailit("doctor")
+        assert ran.status == 1
+        assert "FAIL  dkim.master_encryption_key: the DKIM keys of acme.example can't be opened with it" in ran.out
+
+    def test_no_secret_where_there_was_one(self, mailit, without_dns, tmp_path):
+        """It is missed, and none is made in its place."""
+        setup = ("setup", "--non-interactive", "--email", "op@example.com", "--password-stdin", "--team", "Acme")
+        assert mailit(*setup, "--domain", "acme.example", typed="correct horse battery").status == 0
+        path = tmp_path / "data" / "secrets" / "dkim_master_encryption_key"
+        path.unlink()
+        assert "FAIL  dkim.master_encryption_key: the DKIM keys of acme.example" in mailit("doctor").out
+        assert not path.exists()
+
     def test_a_port_that_somebody_else_has(self, mailit, without_dns, monkeypatch):
         """It names the key and the address."""
         with socket.create_server(("127.0.0.1", 0)) as other:
