@@ -34,6 +34,7 @@ class Trouble:
     tls: bool = False  # it was TLS that failed, and without it the connection may do
     fault: str = ""
     chunking: bool = False  # it was BDAT that failed, and DATA may do
+    clear: bool = False  # TLS had failed, and without it the peer takes nothing
     ahead: bool = False  # it was a command behind a final dot that failed, and one after its reply may do
 
 

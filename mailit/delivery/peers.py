@@ -29,6 +29,7 @@ def peers_of(route: Route, source: Source | None, random: Random) -> Iterator[Pe
                     route.demand(exchanger),
                     route.implicit,
                     route.credentials,
+                    smarthost=not route.domain,
                 )
 
 
@@ -42,7 +43,7 @@ def choose(peers: Iterable[Peer], backoffs: BackOffs, now: float, avoid: frozens
             if backoff.behind_until > now:
                 peer = evolve(peer, ahead=False)
             if backoff.clear_until > now and in_clear_is_good(peer):
-                return evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy))
+                return evolve(peer, demand=Demand(Tls.NONE, peer.demand.policy), fell_back=True)
             return peer
     return None
 

@@ -261,6 +261,8 @@ class Pool:
         """What the end of a connection says of its exchanger."""
         backoff = self._backoffs.of(session.peer.address)
         now = self._reactor.seconds()
+        if trouble.clear:
+            backoff.clear_until = 0.0
         if trouble.chunking:
             backoff.whole_until = now + CHUNKING_BROKEN
         elif trouble.ahead:

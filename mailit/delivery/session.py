@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from OpenSSL.SSL import Error as SslError
 from twisted.internet.error import ConnectionDone
 from twisted.internet.interfaces import IHandshakeListener
@@ -29,17 +29,20 @@ from zope.interface import implementer
 
 from mailit.delivery.credentials import Credentials, Plain
 from mailit.delivery.message import Message
-from mailit.delivery.outcomes import InDoubt, Trouble, spoken
+from mailit.delivery.outcomes import InDoubt, Trouble, refusal, spoken
 from mailit.delivery.replies import RawReply, ReplyReader
 from mailit.delivery.trail import FORGETFUL, Trails
 from mailit.delivery.transactions import Capabilities, Timeouts, Transactions
 from mailit.errors import Reply
-from mailit.interfaces import Marks
+from mailit.interfaces import Marks, Outcome, OutcomeKind
+from mailit.mail.status import classify
 from mailit.net.tls import EXPIRED, INVALID, NO_STARTTLS, OTHER_NAME, UNTRUSTED, Creator, Demand, Tls, TlsUsed
 
 _Client: Any = ESMTPClient  # twisted.mail has no types
 
 _VERBS = frozenset({b"EHLO", b"HELO", b"STARTTLS", b"QUIT"})
+
+_OURS = ("auth-required", "tls-required", "relaying")  # what a smarthost refuses for want of settings
 
 _FAULTS = {
     EXPIRED: "has expired",
@@ -61,6 +64,8 @@ class Peer:
     credentials: Credentials | None = None
     chunking: bool = True  # BDAT may be used
     ahead: bool = True  # commands may follow a final dot
+    fell_back: bool = False  # its TLS is known to fail, and none is asked for
+    smarthost: bool = False  # the operator's, who can mend what is wrong with signing in there
 
     @property
     def tls(self) -> Tls:
@@ -222,6 +227,18 @@ class Session(_Client):  # type: ignore[misc]  # a base without types
         """See `transactions.Owner`."""
         self.idle_since = self._reactor.seconds()
         self._keeper.idle(self)
+
+    def refused(self, reply: Reply) -> Outcome | Trouble:
+        """See `transactions.Owner`; what is refused for the sake of our connection is not refused for good."""
+        said = refusal(reply, self.peer.host)
+        if said.kind is OutcomeKind.BOUNCED and (self.peer.fell_back or self.peer.smarthost):
+            kind = classify(reply).kind
+            if self.peer.fell_back and kind == "tls-required":
+                text = f"TLS failed, and without it the server takes no mail: {reply}"
+                return Trouble(Reply(0, "4.7.5", text), clear=True)
+            if self.peer.smarthost and kind in _OURS:
+                return evolve(said, kind=OutcomeKind.DEFERRED)
+        return said
 
     def ended(self, back: list[Message], trouble: Trouble) -> None:
         """See `transactions.Owner`."""

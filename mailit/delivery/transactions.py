@@ -79,6 +79,10 @@ class Owner(Protocol):
         """All that was taken is settled, and there was no more."""
         ...
 
+    def refused(self, reply: Reply) -> Outcome | Trouble:
+        """What a refusal is: the outcome of the mail, or trouble with the connection."""
+        ...
+
     def ended(self, back: list[Message], trouble: Trouble) -> None:
         """The connection is over. `back` are messages that were taken and never sent, in order."""
         ...
@@ -332,8 +336,11 @@ class Transactions:
         if raw[0] == 421 or raw[0] // 100 not in (4, 5):
             self._lose(Trouble(spoken(raw)))
             return True
-        if turn.refused is None:
-            turn.refused = refusal(spoken(raw), self._exchanger)
+        said = self._owner.refused(spoken(raw))
+        if isinstance(said, Trouble):
+            self._lose(said)
+            return True
+        turn.refused = turn.refused or said
         return False
 
     def _no_dot(self, turn: _Turn) -> None:

@@ -10,10 +10,11 @@ import pytest
 from attrs import define, field
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
-from mailit.delivery.carrier import SmtpCarrier
+from mailit.delivery.carrier import Routes, SmtpCarrier
 from mailit.delivery.exchangers import Exchangers
 from mailit.delivery.outcomes import InDoubt
 from mailit.delivery.paces import Paces
+from mailit.delivery.relay import Smarthost
 from mailit.delivery.session import Manners
 from mailit.delivery.settings import Source
 from mailit.delivery.shaping import Limits
@@ -74,6 +75,7 @@ class Delivery:
     sources: Sequence[Source] = ()
     warm_up: Sequence[int] = ()
     signed_only: bool = False
+    relay: bool = False  # everything goes to mx.example.net, as a smarthost
     network: Network = field(init=False)
     resolver: MemoryResolver = field(init=False)
     marks: MemoryMarks = field(init=False)
@@ -89,9 +91,12 @@ class Delivery:
         self.resolver.exchangers("example.net", "mx.example.net", addresses=[ADDRESS])
         self.marks = MemoryMarks(self.network)
         self.exchanger = self.listen(ADDRESS)
+        routes: Routes = Exchangers(self.network, self.resolver, Guard(), 25, Tls.OPPORTUNISTIC)
+        if self.relay:
+            routes = Smarthost(self.network, self.resolver, "mx.example.net", 25, Tls.NONE)
         self.carrier = SmtpCarrier(
             self.network,
-            Exchangers(self.network, self.resolver, Guard(), 25, Tls.OPPORTUNISTIC),
+            routes,
             lambda envelope: succeed(self.bodies.get(envelope.recipient, b"Subject: hello\r\n\r\nHi\r\n")),
             lambda envelope: f"bounce+{envelope.id}@send.example.com",
             ClientContexts(maybeDeferred),
