@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,9 @@ from mailit.errors import CannotStart
 
 _log = Logger()
 _TWISTDS_PIDFILE = "twistd.pid"
+_SECONDS: Callable[[], float] = (
+    partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
+)
 
 
 class Options(usage.Options):
@@ -48,6 +54,20 @@ def makeService(options: Options) -> IService:
     return root
 
 
+def count_steadily(reactor: Any) -> None:
+    """Has the reactor count seconds that nobody can set, where Twisted's are the wall clock's.
+
+    When that is set back, no timer would ring until it has caught up, the lease's neither; when it is set ahead, all
+    of them would, those of peers that are about to answer, too. What a suspended machine sleeps is counted, as leases
+    end meanwhile; a system without such a clock has one that doesn't.
+    """
+    before = reactor.seconds()
+    reactor.seconds = _SECONDS
+    for call in reactor.getDelayedCalls():
+        call.time += _SECONDS() - before
+        call.seconds = _SECONDS
+
+
 class Root(MultiService):
     """The service that twistd sees: it brings our log and our exit status to twistd's process."""
 
@@ -75,5 +95,6 @@ class Root(MultiService):
 
         for warning in self._told.warnings:
             _log.warn("{warning}", warning=warning)
+        count_steadily(reactor)
         exit.end_quietly(reactor)
         super().startService()

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -390,6 +391,67 @@ class TestAProcessThatSleeps:
                     other.daemon.kill()
                     other.daemon.wait()
                 rig.daemon.send_signal(signal.SIGCONT)
+
+
+@pytest.fixture(scope="module")
+def timed() -> Iterator[Rig]:
+    """An installation whose daemon's clock can be set, and that tries again after three seconds."""
+    with installation({"smtp_outbound": {"retry_delays": ["3s"]}}) as rig:
+        rig.prefix = (sys.executable, "-m", "tests.stepped", str(rig.folder / "clock"))
+        rig.start()
+        rig.verify(rig.enroll())
+        yield rig
+
+
+def set_clock(rig: Rig, seconds: float) -> None:
+    """Puts the daemon's wall clock so far beside the system's."""
+    new = rig.folder / "clock.new"
+    new.write_text(str(seconds))
+    new.replace(rig.folder / "clock")
+
+
+class TestAClockThatIsSet:
+    """By an hour, by whoever keeps the system's time: seconds go on being counted as they pass."""
+
+    def test_back_holds_up_no_retry(self, timed: Rig) -> None:
+        """Nor anything else that has a time to come."""
+
+        def later_once(peer: Conversation) -> None:
+            peer.until_data(go_ahead=peer.number > 1)
+            if peer.number == 1:
+                peer.say("451 4.3.0 Not now")
+                return
+            peer.body()
+            peer.say("250 2.0.0 Taken")
+            peer.wait()
+
+        with rude("127.0.0.2", timed.smtp, later_once):
+            id_ = sent(timed, to=f"a@{at_rude(timed, 'set_back')}")
+            until(lambda: timed.types(id_)[-1] == "delivery_delayed")
+            set_clock(timed, -3600.0)
+            until(lambda: timed.types(id_)[-1] == "delivered")
+
+    def test_ahead_ends_no_patience(self, timed: Rig) -> None:
+        """A peer that has the mail is about to say so."""
+        dotted, go = threading.Event(), threading.Event()
+
+        def slow(peer: Conversation) -> None:
+            peer.until_data()
+            peer.body()
+            dotted.set()
+            go.wait(30)
+            peer.say("250 2.0.0 Taken")
+            peer.wait()
+
+        with rude("127.0.0.2", timed.smtp, slow):
+            id_ = sent(timed, to=f"a@{at_rude(timed, 'set_ahead')}")
+            assert dotted.wait(20)
+            set_clock(timed, 7200.0)
+            other = sent(timed)
+            until(lambda: timed.types(other)[-1] == "delivered")
+            go.set()
+            until(lambda: len(timed.types(id_)) > 2)
+            assert timed.types(id_) == ["queued", "sent", "delivered"]
 
 
 class TestADiskThatIsFull:
