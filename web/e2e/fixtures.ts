@@ -67,11 +67,11 @@ export async function fits(page: Page): Promise<boolean> {
   return page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
 }
 
-/** Waits until a page has come alive: in the shell the stream is open and the API was asked, elsewhere it can be typed in. */
+/** Waits until a page has come alive: in the shell the stream is open and the API was asked, elsewhere React has taken it over. */
 export async function alive(page: Page): Promise<void> {
   await page.waitForLoadState("load");
   if (await page.locator("main#page").count()) await page.getByRole("button", { name: "Health: OK" }).waitFor();
-  else await page.waitForTimeout(150);
+  else await page.waitForFunction(() => Object.keys(document.querySelector("main a, main form") ?? {}).some((key) => key.startsWith("__react")));
 }
 
 /** Waits until the page no longer moves: the wheel is answered before it has turned. */
