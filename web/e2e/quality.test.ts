@@ -32,7 +32,7 @@ const KINDS: Kind[] = [
   ["no such page", () => "/nowhere", "acme"],
 ];
 
-const tokens: Record<Kind[2], string | null> = { nobody: null, acme: null, empty: null };
+const tokens: Record<Kind[2] | "many", string | null> = { nobody: null, acme: null, empty: null, many: null };
 let mail = "";
 let bounced = "";
 let invite = "";
@@ -44,6 +44,10 @@ describe("every page", () => {
     chromium = await browser();
     tokens.acme = await here.token();
     tokens.empty = await here.register("empty@example.org");
+    tokens.many = await here.register("rows@example.org");
+    await here.call("POST", "/domains", { name: "rows.example" }, tokens.many);
+    const rows = Array.from({ length: 14 }, (_, n) => ({ from: "a@rows.example", to: `r${n}@example.net`, subject: `Row ${n}`, text: "x" }));
+    await here.call("POST", "/emails/batch", rows, tokens.many);
     mail = await here.send({ to: ["ana@example.net", "bo@example.net"], tags: [{ name: "type", value: "welcome" }] });
     bounced = await here.send({ to: ["bounced@resend.dev", "ana@example.net"] });
     const { url } = await here.call("POST", "/team/invitations", { email: "new@example.com" }, tokens.acme ?? "");
@@ -112,6 +116,48 @@ describe("every page", () => {
       await page.keyboard.press("Escape");
       await page.getByText(inside).waitFor({ state: "hidden" });
       expect(await page.getByRole("button", { name }).evaluate((button) => button === document.activeElement), inside).toBe(true);
+    }
+    watched.clean();
+    await watched.close();
+  });
+
+  test.each(["emails", "email that bounced"])("%s at four times its size, or on a phone's side, is more to read than bars", async (name) => {
+    const [, path, who] = KINDS.find((one) => one[0] === name) ?? KINDS[0]!;
+    const watched = await opened(chromium, here, tokens[who], { viewport: { width: 320, height: 256 } });
+    const { page } = watched;
+    await page.goto(here.url + path());
+    await alive(page);
+    await page.evaluate(() => window.scrollTo({ top: 300 }));
+    const bars = await page.evaluate(() =>
+      [...document.querySelectorAll("header, search, nav, main *")]
+        .filter((one) => ["fixed", "sticky"].includes(getComputedStyle(one).position) && one.checkVisibility())
+        .map((one) => one.getBoundingClientRect())
+        .reduce((sum, { top, bottom }) => sum + Math.max(0, Math.min(bottom, window.innerHeight) - Math.max(top, 0)), 0),
+    );
+    expect(bars).toBeLessThan(64);
+    watched.clean();
+    await watched.close();
+  });
+
+  test("a row that has the focus is under no bar, however one comes to it", async () => {
+    const watched = await opened(chromium, here, tokens.many ?? null, { viewport: { width: 375, height: 600 } });
+    const { page } = watched;
+    await page.goto(`${here.url}/emails`);
+    await alive(page);
+    const rows = page.locator("[data-row]");
+    const covered = () =>
+      page.locator("[data-row]:focus").evaluate((row) => {
+        const { left, top, bottom } = row.getBoundingClientRect();
+        return [top + 2, bottom - 2].some((y) => !row.contains(document.elementFromPoint(left + 60, y)));
+      });
+    const last = (await rows.count()) - 1;
+    for (let row = 0; row < last; row += 1) {
+      await page.keyboard.press("j");
+      expect(await covered(), `row ${row}, downward`).toBe(false);
+    }
+    for (let row = last; row > 0; row -= 1) {
+      await page.keyboard.press("k");
+      expect(await covered(), `row ${row}, upward`).toBe(false);
     }
     watched.clean();
     await watched.close();

@@ -7,7 +7,7 @@ import { number } from "@/lib/format";
 /** New rows are told of, and shown when asked for: nothing moves under the hand. */
 export function NewRowsPill({ count, show }: { count: number; show: () => void }) {
   return (
-    <div role="status" className="sticky top-28 z-10 flex h-0 justify-center">
+    <div role="status" className="sticky top-28 z-10 flex h-0 justify-center short:top-4">
       {count > 0 ? (
         <button
           type="button"

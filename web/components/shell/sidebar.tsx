@@ -115,7 +115,7 @@ function FootButton({ label, press, className = "", children }: FootProps) {
 export function BottomBar() {
   const path = usePathname();
   return (
-    <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-surface md:hidden">
+    <nav aria-label="Pages" className="fixed inset-x-0 bottom-0 z-20 flex border-t bg-surface short:static md:hidden">
       {PAGES.map((page) => (
         <Link
           key={page.href}

@@ -26,7 +26,7 @@ interface Props {
 /** Where one is, the theme, how it goes, who one is. */
 export function TopBar({ session, theme, insecure, showTeams }: Props) {
   return (
-    <header className="sticky top-0 z-10 flex h-12 items-center gap-2 border-b bg-bg px-4 sm:px-6">
+    <header className="sticky top-0 z-10 flex h-12 items-center gap-2 border-b bg-bg px-4 short:static sm:px-6">
       <Logo className="md:hidden" />
       <Crumbs />
       <div className="ml-auto flex items-center gap-1">

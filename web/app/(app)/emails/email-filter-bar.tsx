@@ -56,7 +56,7 @@ export function EmailFilterBar({ filters, choose }: Props) {
 
   const some = filters.status !== null || filters.recipient !== null;
   return (
-    <search className="sticky top-12 z-[5] -mx-4 flex flex-wrap items-center gap-2 bg-bg px-4 py-3 sm:-mx-6 sm:px-6">
+    <search className="sticky top-12 z-[5] -mx-4 flex flex-wrap items-center gap-2 bg-bg px-4 py-3 short:static sm:-mx-6 sm:px-6">
       <label className="relative min-w-0 flex-1 sm:max-w-80">
         <span className="sr-only">Recipient</span>
         <input
