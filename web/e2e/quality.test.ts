@@ -163,6 +163,29 @@ describe("every page", () => {
     await watched.close();
   });
 
+  test("in colours that the system forces, shape still tells what is current, and how far a mail got", async () => {
+    const watched = await opened(chromium, here, tokens.acme ?? null, { forcedColors: "active" });
+    const { page } = watched;
+    const colour = (selector: string, what: string) =>
+      page.locator(selector).first().evaluate((one, name) => getComputedStyle(one).getPropertyValue(name), what);
+    await page.goto(`${here.url}/emails`);
+    await alive(page);
+    await page.keyboard.press("j");
+    const left = "border-left-color";
+    expect(await colour("[data-row][data-here]", left)).not.toBe(await colour("[data-row]:not([data-here])", left));
+    await page.goto(`${here.url}/emails/${bounced}`);
+    await alive(page);
+    await page.locator("summary").first().click();
+    const ground = async (stop: string) =>
+      `${await colour(`[data-stop=${stop}]`, "background-color")} ${await colour(`[data-stop=${stop}]`, "border-top-color")}`;
+    const grounds = [await ground("passed"), await ground("ahead"), await ground("failed")];
+    expect(new Set(grounds).size, grounds.join(", ")).toBe(3);
+    const under = "border-bottom-color";
+    expect(await colour(".tab[aria-current]", under)).not.toBe(await colour(".tab:not([aria-current])", under));
+    watched.clean();
+    await watched.close();
+  });
+
   test("has no inline style, no script without a nonce, and nothing from elsewhere in its HTML", async () => {
     for (const [name, path, who] of KINDS) {
       const bearer = tokens[who];

@@ -19,7 +19,7 @@ export function PreviewFrame({ src, remote }: { src: string; remote: boolean }) 
               type="button"
               aria-pressed={narrow === one}
               onClick={() => setNarrow(one)}
-              className={`h-7 rounded-control border px-2.5 text-control ${
+              className={`switch h-7 rounded-control border px-2.5 text-control ${
                 narrow === one ? "border-edge bg-selected font-medium" : "border-transparent text-text-2 hover:bg-hover"
               }`}
             >

@@ -35,7 +35,7 @@ export function RouteWide({ route, accepted }: { route: Reached[]; accepted: str
       {route.map(({ name, stop, at }, index) => (
         <li key={name} className="relative min-w-0 flex-1 last:flex-none">
           <span className="flex items-center">
-            <span aria-hidden className={`relative z-[1] mx-1 size-2.5 shrink-0 rounded-full border-2 ${MARKS[stop]}`}>
+            <span aria-hidden data-stop={stop} className={`stop relative z-[1] mx-1 size-2.5 shrink-0 rounded-full border-2 ${MARKS[stop]}`}>
               {stop === "failed" ? (
                 <svg viewBox="0 0 10 10" className="absolute -inset-1 size-3.5">
                   <path d="M1.5 1.5l7 7m0-7l-7 7" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" />

@@ -55,7 +55,7 @@ export function Sidebar({ team, narrow, fold, showKeys, showTeams }: Props) {
                 return (
                   <li key={page.href} className="relative">
                     {here ? (
-                      <span aria-hidden className="absolute -left-[4.5px] top-1/2 size-2 -translate-y-1/2 rounded-full bg-accent" />
+                      <span aria-hidden className="nav-stop absolute -left-[4.5px] top-1/2 size-2 -translate-y-1/2 rounded-full bg-accent" />
                     ) : null}
                     <Link
                       href={page.href}

@@ -40,7 +40,7 @@ export function EmailContent({ email }: { email: Email }) {
             href={`?tab=${one}`}
             onClick={(event) => press(event, one)}
             aria-current={tab === one ? "true" : undefined}
-            className={`-mb-px flex h-10 items-center gap-1.5 border-b-2 px-3 text-control -outline-offset-2 pointer-coarse:h-11 ${
+            className={`tab -mb-px flex h-10 items-center gap-1.5 border-b-2 px-3 text-control -outline-offset-2 pointer-coarse:h-11 ${
               tab === one ? "border-accent font-medium text-text" : "border-transparent text-text-2 hover:text-text"
             }`}
           >
