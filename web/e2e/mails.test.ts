@@ -172,6 +172,26 @@ describe("a mail that is not like others", () => {
     await watched.close();
   });
 
+  test("with a subject of which nothing is to be seen says so", async () => {
+    const id = await here.send({ subject: "\u200b" });
+    const watched = await at(id);
+    await watched.page.getByRole("heading", { name: "(no subject)" }).waitFor();
+    await watched.page.goto(`${here.url}/emails`);
+    await watched.page.locator(`[data-row="${id}"]`).getByText("(no subject)").waitFor();
+    watched.clean();
+    await watched.close();
+  });
+
+  test("has each stop of its Route in one line on a phone", async () => {
+    const watched = await at(await here.send());
+    const names = watched.page.getByRole("list", { name: "Route" }).locator("li > span:nth-child(2)");
+    await names.first().waitFor();
+    const heights = await names.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+    expect(heights).toEqual([16, 16, 16, 16, 16]);
+    watched.clean();
+    await watched.close();
+  });
+
   test("to an address and with a tag as long as they may be fits a phone", async () => {
     const to = `${"a".repeat(60)}@${`${"b".repeat(50)}.`.repeat(3)}example.net`;
     const id = await here.send({ to, tags: [{ name: "n".repeat(200), value: "v".repeat(200) }] });

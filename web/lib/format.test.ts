@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { bare, bytes, count, moment, number, relative, span } from "./format";
+import { bare, bytes, count, moment, number, relative, span, subjectSeen } from "./format";
 
 describe("a moment", () => {
   test.each([
@@ -61,4 +61,12 @@ test.each([
   ['"a <b>" <c@d.example>', "c@d.example"],
 ])("the bare address of %s", (text, address) => {
   expect(bare(text)).toBe(address);
+});
+
+test.each(["Hello", " x", "👩‍👩‍👧‍👦", "مرحبا", "."])("of the subject %j there is something to see", (subject) => {
+  expect(subjectSeen(subject)).toBe(subject);
+});
+
+test.each(["", " ", "\u200b", "\u00a0\u2060", "\u00ad\ufeff\u3164", "\u202e\u200d", "\u2800"])("of the subject %j there is nothing to see", (subject) => {
+  expect(subjectSeen(subject)).toBeNull();
 });

@@ -87,6 +87,11 @@ export function bytes(n: number): string {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${unit}`;
 }
 
+/** A subject as there is something to see of it, or null: one of spaces that have no width is none to whoever reads. */
+export function subjectSeen(subject: string): string | null {
+  return /[^\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u.test(subject) ? subject : null;
+}
+
 /** A header's or an address's bare address. */
 export function bare(address: string): string {
   return /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address;

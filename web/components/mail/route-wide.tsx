@@ -33,7 +33,7 @@ export function RouteWide({ route, accepted }: { route: Reached[]; accepted: str
   return (
     <ol className="flex" aria-label="Route">
       {route.map(({ name, stop, at }, index) => (
-        <li key={name} className="relative min-w-0 flex-1 last:flex-none">
+        <li key={name} className="relative min-w-0 flex-auto last:flex-none sm:flex-1">
           <span className="flex items-center">
             <span aria-hidden data-stop={stop} className={`stop relative z-[1] mx-1 size-2.5 shrink-0 rounded-full border-2 ${MARKS[stop]}`}>
               {stop === "failed" ? (

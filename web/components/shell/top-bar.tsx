@@ -12,6 +12,7 @@ import { Logo } from "@/components/shell/logo";
 import { Link } from "@/components/ui/link";
 import { browserApi } from "@/lib/api/browser";
 import { PAGES } from "@/lib/nav";
+import { subjectSeen } from "@/lib/format";
 import { emails } from "@/lib/queries/emails";
 import type { Session } from "@/lib/session";
 import { type Theme, THEMES } from "@/lib/theme";
@@ -62,7 +63,7 @@ function Crumbs() {
               /
             </li>
             <li className="min-w-0 truncate text-text" aria-current="page">
-              <bdi>{data ? data.subject || "(no subject)" : "One email"}</bdi>
+              <bdi>{data ? (subjectSeen(data.subject) ?? "(no subject)") : "One email"}</bdi>
             </li>
           </>
         ) : null}

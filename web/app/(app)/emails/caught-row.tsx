@@ -1,5 +1,6 @@
 "use client";
 
+import { Subject } from "@/components/mail/subject";
 import { Chip } from "@/components/ui/chip";
 import { Time } from "@/components/ui/time";
 import { bare } from "@/lib/format";
@@ -17,7 +18,7 @@ export function CaughtRow({ item: caught }: { item: Caught }) {
         <bdi className="truncate">{caught.to}</bdi>
       </span>
       <span className="cell-subject">
-        {caught.subject ? <bdi>{caught.subject}</bdi> : <span className="text-text-2">(no subject)</span>}
+        <Subject of={caught.subject} />
       </span>
       <span className="cell-from">
         <bdi>{bare(caught.from)}</bdi>

@@ -2,6 +2,7 @@
 
 import { LiveChip } from "@/components/mail/live-chip";
 import { Route } from "@/components/mail/route";
+import { Subject } from "@/components/mail/subject";
 import { Time } from "@/components/ui/time";
 import { bare } from "@/lib/format";
 import type { EmailItem } from "@/lib/queries/emails";
@@ -22,7 +23,7 @@ export function EmailRow({ item: email }: { item: EmailItem }) {
         {others > 0 ? <span className="shrink-0 text-meta text-text-2">+{others}</span> : null}
       </span>
       <span className="cell-subject">
-        {email.subject ? <bdi>{email.subject}</bdi> : <span className="text-text-2">(no subject)</span>}
+        <Subject of={email.subject} />
       </span>
       <span className="cell-from">
         <bdi>{bare(email.from)}</bdi>

@@ -7,7 +7,7 @@ import { Chip } from "@/components/ui/chip";
 import { Copy } from "@/components/ui/copy";
 import { Link } from "@/components/ui/link";
 import { Time } from "@/components/ui/time";
-import { count } from "@/lib/format";
+import { count, subjectSeen } from "@/lib/format";
 import { grouped } from "@/lib/grouped";
 import type { Email } from "@/lib/queries/emails";
 import type { Recipient } from "@/lib/recipients";
@@ -32,7 +32,7 @@ export function EmailHead({ email, recipients }: { email: Email; recipients: Rec
         </a>
       </div>
       <h1 dir="auto" className="mt-2 line-clamp-3 text-title font-semibold [overflow-wrap:anywhere]" title={email.subject}>
-        {email.subject || <span className="text-text-2">(no subject)</span>}
+        {subjectSeen(email.subject) ?? <span className="text-text-2">(no subject)</span>}
       </h1>
       <p className="mt-2 flex flex-wrap items-center gap-2 text-lead">
         <LiveChip state={email.last_event} />
