@@ -192,6 +192,20 @@ describe("a mail that is not like others", () => {
     await watched.close();
   });
 
+  test("that is scheduled says when it is due, in the reader's zone", async () => {
+    const id = await here.send({ scheduled_at: new Date(Date.now() + 3 * 86_400_000 + 60_000).toISOString() });
+    const due = new Date((await here.call("GET", `/emails/${id}`)).scheduled_at.replace(" ", "T").replace(/\+00$/, "Z"));
+    for (const timezoneId of ["Asia/Kathmandu", "America/St_Johns"]) {
+      const watched = await opened(chromium, here, token, { timezoneId });
+      await watched.page.goto(`${here.url}/emails/${id}`);
+      const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: timezoneId }).format(due);
+      await watched.page.getByText(/^due in 3 d/).getByText(`${clock})`).waitFor();
+      await watched.page.getByText("it is sent when it is due").waitFor();
+      watched.clean();
+      await watched.close();
+    }
+  });
+
   test("to an address and with a tag as long as they may be fits a phone", async () => {
     const to = `${"a".repeat(60)}@${`${"b".repeat(50)}.`.repeat(3)}example.net`;
     const id = await here.send({ to, tags: [{ name: "n".repeat(200), value: "v".repeat(200) }] });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { bare, bytes, count, moment, number, relative, span, subjectSeen } from "./format";
+import { bare, bytes, count, moment, number, relative, relativeAndDated, span, subjectSeen } from "./format";
 
 describe("a moment", () => {
   test.each([
@@ -69,4 +69,10 @@ test.each(["Hello", " x", "👩‍👩‍👧‍👦", "مرحبا", "."])("of t
 
 test.each(["", " ", "\u200b", "\u00a0\u2060", "\u00ad\ufeff\u3164", "\u202e\u200d", "\u2800"])("of the subject %j there is nothing to see", (subject) => {
   expect(subjectSeen(subject)).toBeNull();
+});
+
+test("what is due is said by its distance and by its day, and by its day alone where that is far", () => {
+  const now = new Date(2026, 10, 30, 9, 0);
+  expect(relativeAndDated(new Date(2026, 11, 3, 9, 15), now)).toBe("in 3 d (3 Dec, 09:15)");
+  expect(relativeAndDated(new Date(2026, 11, 24, 9, 15), now)).toBe("24 Dec, 09:15");
 });

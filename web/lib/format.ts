@@ -24,6 +24,12 @@ export function relative(at: Date, now: Date, past: null | typeof dated = dated)
   return size < 1000 ? "now" : `${said} ago`;
 }
 
+/** The same with the day and the time: "in 3 d (3 Dec, 09:15)". */
+export function relativeAndDated(at: Date, now: Date): string {
+  const [far, day] = [relative(at, now), dated(at, now)];
+  return far === day ? day : `${far} (${day})`;
+}
+
 function dated(at: Date, now: Date): string {
   return at.getFullYear() === now.getFullYear() ? DAY_AND_TIME().format(at) : DAY_YEAR_AND_TIME().format(at);
 }

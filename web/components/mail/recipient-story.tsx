@@ -14,7 +14,7 @@ export function RecipientStory({ email, recipient }: { email: Email; recipient: 
     <div className="border-t px-4 pb-4 pt-5 sm:px-6">
       <RouteWide route={recipient.route} accepted={email.created_at} />
       {recipient.events.length === 0 ? (
-        <p className="mt-4 text-control text-text-2">The receiver has not answered yet.</p>
+        <p className="mt-4 text-control text-text-2">{NOTHING_YET[recipient.state] ?? "The receiver has not answered yet."}</p>
       ) : (
         <ol className="mt-5 grid gap-3">
           {recipient.events.map((event) => (
@@ -33,3 +33,10 @@ export function RecipientStory({ email, recipient }: { email: Email; recipient: 
     </div>
   );
 }
+
+/** What is so where nothing happened yet to this recipient alone. */
+const NOTHING_YET: Readonly<Record<string, string>> = {
+  queued: "It has not left yet.",
+  scheduled: "It has not left yet: it is sent when it is due.",
+  canceled: "It was canceled before it left.",
+};

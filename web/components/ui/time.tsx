@@ -2,7 +2,7 @@
 
 import { type PointerEvent, useSyncExternalStore } from "react";
 
-import { exact, moment, relative } from "@/lib/format";
+import { exact, moment, relative, relativeAndDated } from "@/lib/format";
 
 let now = 0;
 let timer: ReturnType<typeof setInterval> | null = null;
@@ -25,12 +25,19 @@ function watch(tick: () => void): () => void {
   };
 }
 
+interface Props {
+  at: string;
+  /** Whether the day and the time stand beside it. */
+  dated?: boolean;
+  className?: string;
+}
+
 /** A moment, said by its distance; exact where it is pointed at. */
-export function Time({ at, className }: { at: string; className?: string }) {
+export function Time({ at, dated = false, className }: Props) {
   const when = moment(at);
   const said = useSyncExternalStore(
     watch,
-    () => relative(when, new Date(now || Date.now())),
+    () => (dated ? relativeAndDated : relative)(when, new Date(now || Date.now())),
     // The server has another zone: a date it leaves to the browser.
     () => relative(when, new Date(), null),
   );

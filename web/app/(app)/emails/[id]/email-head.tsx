@@ -44,6 +44,11 @@ export function EmailHead({ email, recipients }: { email: Email; recipients: Rec
         <bdi className="font-mono [overflow-wrap:anywhere]">{email.from}</bdi>
         <span>to {count(recipients.length, "recipient")}</span>
         <Time at={email.created_at} />
+        {email.scheduled_at && email.last_event === "scheduled" ? (
+          <span>
+            due <Time at={email.scheduled_at} dated />
+          </span>
+        ) : null}
         {email.tags.map((tag) => (
           <span key={tag.name} className="min-w-0 rounded-chip border px-1.5 font-mono text-meta [overflow-wrap:anywhere]">
             {tag.name}={tag.value}
@@ -60,12 +65,13 @@ export function EmailHead({ email, recipients }: { email: Email; recipients: Rec
 
 function sentence(email: Email, recipients: Recipient[]): string {
   const only = recipients.length === 1 ? recipients[0] : undefined;
+  if (only?.inDoubt) return `${only.address} may have it: it was sent, and never answered.`;
   if (only) return `${only.address} ${PHRASES[only.state] ?? `is ${emailStatus(only.state).word.toLowerCase()}`}.`;
   const arrived = recipients.filter((one) => ["delivered", "opened", "clicked"].includes(one.state)).length;
   if (arrived === recipients.length) return `All ${count(recipients.length, "recipient")} have it.`;
   const rest = recipients.filter((one) => !["delivered", "opened", "clicked"].includes(one.state));
-  const states = grouped(rest, (one) => one.state);
-  const said = [...states].map(([state, all]) => `${all.length} ${emailStatus(state).word.toLowerCase()}`).join(", ");
+  const states = grouped(rest, (one) => (one.inDoubt ? BESIDE.in_doubt : emailStatus(one.state)).word.toLowerCase());
+  const said = [...states].map(([word, all]) => `${all.length} ${word}`).join(", ");
   return email.last_event === "canceled" ? "It was canceled." : `${arrived} of ${recipients.length} delivered; ${said}.`;
 }
 
