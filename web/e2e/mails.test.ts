@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { browser } from "./chromium";
-import { fits, opened, shared, type Watched } from "./fixtures";
+import { alive, fits, opened, shared, type Watched } from "./fixtures";
 import { until } from "./installation";
 
 /** Everything that a mail has been seen to try; `evil` is a host that counts who comes. */
@@ -204,6 +204,29 @@ describe("a mail that is not like others", () => {
       watched.clean();
       await watched.close();
     }
+  });
+
+  test("has its id copied where the browser refuses the clipboard, or says that it can't be", async () => {
+    const id = await here.send();
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails/${id}`);
+    await alive(page);
+    const button = page.getByRole("button", { name: "Copy the id" });
+    const said = page.locator("#announcements");
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException("Denied", "NotAllowedError"));
+    });
+    await button.press("Enter");
+    await said.getByText("Copied the id").waitFor({ state: "attached" });
+    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true);
+    await page.evaluate(() => {
+      document.execCommand = () => false;
+    });
+    await button.press("Enter");
+    await said.getByText("does not let the id be copied").waitFor({ state: "attached" });
+    watched.clean();
+    await watched.close();
   });
 
   test("to an address and with a tag as long as they may be fits a phone", async () => {

@@ -5,9 +5,8 @@ import { type ComponentType, memo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 
 import { useShown } from "@/components/data/shown";
-import { announce } from "@/components/shell/announce";
 import { useShortcut } from "@/components/shell/shortcuts";
-import { copied } from "@/components/ui/copy";
+import { copiedAloud } from "@/components/ui/copy";
 import { Link } from "@/components/ui/link";
 
 interface Props<T> {
@@ -46,11 +45,9 @@ export function Rows<T extends { id: string }>({ items, total, hrefOf, heads, la
     const item = items[place];
     if (item) router.push(hrefOf(item));
   });
-  useShortcut("copy", async () => {
+  useShortcut("copy", () => {
     const item = items[place];
-    if (!item) return;
-    await copied(item.id);
-    announce("Copied the id");
+    if (item) void copiedAloud(item.id, "the id");
   });
 
   return (

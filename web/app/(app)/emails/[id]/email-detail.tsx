@@ -13,7 +13,7 @@ import { Stale } from "@/components/data/stale";
 import { WhyPanel } from "@/components/mail/why-panel";
 import { announce } from "@/components/shell/announce";
 import { useShortcut } from "@/components/shell/shortcuts";
-import { copied } from "@/components/ui/copy";
+import { copiedAloud } from "@/components/ui/copy";
 import { browserApi } from "@/lib/api/browser";
 import { ApiError } from "@/lib/api/error";
 import { emails, neighbour } from "@/lib/queries/emails";
@@ -42,10 +42,7 @@ export function EmailDetail({ id }: { id: string }) {
     void why.refetch();
   };
   useShortcut("refresh", refresh);
-  useShortcut("copy", async () => {
-    await copied(id);
-    announce("Copied the id");
-  });
+  useShortcut("copy", () => void copiedAloud(id, "the id"));
 
   if (!one.data) {
     if (one.error instanceof ApiError && one.error.status === 404) return <NoSuchEmail />;
