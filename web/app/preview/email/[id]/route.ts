@@ -1,5 +1,5 @@
 import type { Api } from "@/lib/api/client";
-import { given } from "@/lib/api/error";
+import { ApiError, given } from "@/lib/api/error";
 import { serverApi } from "@/lib/api/server";
 import { previewPolicy } from "@/lib/csp";
 import { apiUrl } from "@/lib/env";
@@ -18,11 +18,23 @@ export async function GET(request: Request, { params }: { params: Promise<{ id: 
   const remote = new URL(request.url).searchParams.get("images") === "remote";
   const api = await serverApi();
   try {
-    const email = await given(api.GET("/emails/{email_id}", { params: { path: { email_id: id } } }));
+    const email = await asked(() => given(api.GET("/emails/{email_id}", { params: { path: { email_id: id } } })));
     const html = email.html ?? "";
     return page(200, defused(withPictures(html, await pictures(api, id, wanted(html)))), remote);
-  } catch {
-    return page(404, "<p>This mail can't be shown.</p>", false);
+  } catch (error) {
+    const never = error instanceof ApiError && error.status >= 400 && error.status < 429;
+    return page(never ? 404 : 503, `<p>This mail can't be shown${never ? "" : " just now"}.</p>`, false);
+  }
+}
+
+/** What was asked too fast is asked again when the API says: the frame has no way to try anew by itself. */
+async function asked<T>(ask: () => Promise<T>, tries = 3): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 429 || tries <= 1) throw error;
+    await new Promise((done) => setTimeout(done, 1000 * Math.min(error.retryAfter ?? 1, 5)));
+    return asked(ask, tries - 1);
   }
 }
 
