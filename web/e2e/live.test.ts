@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessible } from "./axe";
 import { browser } from "./chromium";
 import { alive, opened } from "./fixtures";
-import { Installation } from "./installation";
+import { Installation, until } from "./installation";
 
 describe("a page that is open", () => {
   const here = new Installation();
@@ -220,11 +220,28 @@ describe("a page that is open", () => {
     await page.waitForTimeout(500);
     await here.stopServer();
     await page.getByText("trying again").waitFor();
+    // Nowhere to go to: the page stays, and not the browser's own error.
+    await page.getByText("API away").waitFor();
+    const row = page.locator("[data-row]").nth(1);
+    await row.click();
+    await row.press("Enter");
+    await page.keyboard.press("k");
+    await page.locator("#announcements").getByText("no other page can be opened").waitFor({ state: "attached" });
+    expect(page.url()).toBe(`${here.url}/emails`);
     const ids = [await here.send(), await here.send()];
     await here.startServer();
     await page.getByRole("button", { name: "2 new" }).waitFor({ timeout: 40_000 });
     await page.keyboard.press("n");
     for (const id of ids) await page.locator(`[data-row="${id}"]`).waitFor();
+    await watched.context.setOffline(true);
+    await row.click();
+    await page.locator("#announcements").getByText("no other page can be opened").waitFor({ state: "attached" });
+    await watched.context.setOffline(false);
+    await until("the row to be opened again", async () => {
+      await row.click({ timeout: 1000 });
+      await page.waitForURL(/emails\/./, { timeout: 1000 });
+      return true;
+    });
     await watched.close();
   });
 });

@@ -1,10 +1,10 @@
 "use client";
 
-import { useRouter } from "next/navigation";
 import { type ComponentType, memo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 
 import { useShown } from "@/components/data/shown";
+import { useGo } from "@/components/shell/reach";
 import { useShortcut } from "@/components/shell/shortcuts";
 import { copiedAloud } from "@/components/ui/copy";
 import { Link } from "@/components/ui/link";
@@ -22,7 +22,7 @@ interface Props<T> {
 
 /** A list whose row is one link. One row is the current one: keys move it, Enter opens it. */
 export function Rows<T extends { id: string }>({ items, total, hrefOf, heads, label, row }: Props<T>) {
-  const router = useRouter();
+  const open = useGo();
   const [current, setCurrent] = useState<string | null>(null);
   const list = useRef<HTMLUListElement>(null);
   // By id, not by place: rows that come above must not move the one that the hand is on.
@@ -43,7 +43,7 @@ export function Rows<T extends { id: string }>({ items, total, hrefOf, heads, la
   useShortcut("previous", () => go(-1));
   useShortcut("open", () => {
     const item = items[place];
-    if (item) router.push(hrefOf(item));
+    if (item) open(hrefOf(item));
   });
   useShortcut("copy", () => {
     const item = items[place];

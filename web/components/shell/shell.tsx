@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 import { Announcements } from "@/components/shell/announce";
 import { AwayStrip } from "@/components/shell/away-strip";
 import { LiveProvider } from "@/components/shell/live";
+import { ReachProvider } from "@/components/shell/reach";
 import { SandboxStrip } from "@/components/shell/sandbox-strip";
 import { Shortcuts, useShortcut } from "@/components/shell/shortcuts";
 import { BottomBar, Sidebar } from "@/components/shell/sidebar";
@@ -33,11 +34,13 @@ interface Props {
 /** The frame of every page: navigation, what is true of the whole installation, and the page. */
 export function Shell(props: Props) {
   return (
-    <Shortcuts>
-      <LiveProvider>
-        <Frame {...props} />
-      </LiveProvider>
-    </Shortcuts>
+    <ReachProvider>
+      <Shortcuts>
+        <LiveProvider>
+          <Frame {...props} />
+        </LiveProvider>
+      </Shortcuts>
+    </ReachProvider>
   );
 }
 

@@ -1,8 +1,8 @@
 "use client";
 
-import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
 
+import { useGo } from "@/components/shell/reach";
 import { meaning, type ShortcutName } from "@/lib/keys";
 
 type Deed = () => void;
@@ -11,7 +11,11 @@ const ShortcutContext = createContext<Map<ShortcutName, Deed[]>>(new Map());
 
 /** Listens for the keys of lib/keys.ts; off in fields and in dialogs. */
 export function Shortcuts({ children }: { children: ReactNode }) {
-  const router = useRouter();
+  const go = useGo();
+  const latest = useRef(go);
+  useLayoutEffect(() => {
+    latest.current = go;
+  });
   const [deeds] = useState(() => new Map<ShortcutName, Deed[]>());
 
   useEffect(() => {
@@ -32,7 +36,7 @@ export function Shortcuts({ children }: { children: ReactNode }) {
       }
       if ("page" in found) {
         event.preventDefault();
-        router.push(found.page);
+        latest.current(found.page);
         return;
       }
       const deed = deeds.get(found.shortcut)?.at(-1);
@@ -47,7 +51,7 @@ export function Shortcuts({ children }: { children: ReactNode }) {
       document.removeEventListener("keydown", press);
       clearTimeout(forget);
     };
-  }, [router, deeds]);
+  }, [deeds]);
 
   return <ShortcutContext value={deeds}>{children}</ShortcutContext>;
 }

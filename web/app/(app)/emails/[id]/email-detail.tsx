@@ -1,7 +1,6 @@
 "use client";
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRouter } from "next/navigation";
 
 import { EmailContent } from "@/app/(app)/emails/[id]/email-content";
 import { EmailHead } from "@/app/(app)/emails/[id]/email-head";
@@ -12,6 +11,7 @@ import { RowsSkeleton } from "@/components/data/rows-skeleton";
 import { Stale } from "@/components/data/stale";
 import { WhyPanel } from "@/components/mail/why-panel";
 import { announce } from "@/components/shell/announce";
+import { useGo } from "@/components/shell/reach";
 import { useShortcut } from "@/components/shell/shortcuts";
 import { copiedAloud } from "@/components/ui/copy";
 import { browserApi } from "@/lib/api/browser";
@@ -21,7 +21,7 @@ import { causesOf, recipientsOf } from "@/lib/recipients";
 
 /** One mail: what became of it for whom, why, and what was in it. */
 export function EmailDetail({ id }: { id: string }) {
-  const router = useRouter();
+  const go = useGo();
   const queries = useQueryClient();
   const mails = emails(browserApi);
   const one = useQuery(mails.one(id));
@@ -30,12 +30,12 @@ export function EmailDetail({ id }: { id: string }) {
 
   const walk = (step: 1 | -1) => {
     const next = neighbour(queries, id, step);
-    if (next) router.push(`/emails/${next}`);
+    if (next) go(`/emails/${next}`);
     else announce(step > 0 ? "This is the last mail of the list" : "This is the first mail of the list");
   };
   useShortcut("next", () => walk(1));
   useShortcut("previous", () => walk(-1));
-  useShortcut("up", () => router.push("/emails"));
+  useShortcut("up", () => go("/emails"));
   const refresh = () => {
     void one.refetch();
     void events.refetch();
