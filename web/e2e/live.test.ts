@@ -89,6 +89,27 @@ describe("a page that is open", () => {
     await watched.close();
   });
 
+  test("through a filter tells of what is new there alone, without moving what is read", async () => {
+    const to = "filtered@example.net";
+    for (const id of [await here.send({ to }), await here.send({ to })]) await here.reaches(id, "delivered");
+    const watched = await opened(chromium, here, token);
+    const { page } = watched;
+    await page.goto(`${here.url}/emails?recipient=${to}`);
+    await alive(page);
+    const rows = page.locator("[data-row]");
+    const before = await rows.evaluateAll((all) => all.map((row) => row.getAttribute("data-row")));
+    expect(before).toHaveLength(2);
+    await here.send({ to: "somebody@example.net" });
+    const id = await here.send({ to });
+    await page.getByRole("button", { name: "1 new" }).waitFor();
+    expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute("data-row")))).toEqual(before);
+    await page.keyboard.press("n");
+    await page.locator(`[data-row="${id}"]`).waitFor();
+    await page.getByRole("button", { name: /new$/ }).waitFor({ state: "hidden" });
+    watched.clean();
+    await watched.close();
+  });
+
   test("takes a mail whose state changes in place", async () => {
     const soon = new Date(Date.now() + 3000).toISOString();
     const id = await here.send({ scheduled_at: soon });

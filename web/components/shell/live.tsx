@@ -7,7 +7,7 @@ import { browserApi } from "@/lib/api/browser";
 import type { Schemas } from "@/lib/api/client";
 import { whenIdle } from "@/lib/idle";
 import { type LiveEvent, type LiveState, LiveStream } from "@/lib/live";
-import { emailKeys } from "@/lib/queries/emails";
+import { emailKeys, filtersOf } from "@/lib/queries/emails";
 import { sandboxKeys } from "@/lib/queries/sandbox";
 import { system } from "@/lib/queries/system";
 
@@ -19,10 +19,12 @@ interface Live {
   since: Date | null;
   /** Mails that came after the newest that the list shows. */
   fresh: ReadonlySet<string>;
+  /** Of the list that is looked at through a filter: the newest that match by now, by the list's key. */
+  matching: ReadonlyMap<string, string[]>;
   seen: () => void;
 }
 
-const LiveContext = createContext<Live>({ state: "connecting", since: null, fresh: new Set(), seen: () => {} });
+const LiveContext = createContext<Live>({ state: "connecting", since: null, fresh: new Set(), matching: new Map(), seen: () => {} });
 
 export const useLive = () => useContext(LiveContext);
 
@@ -33,12 +35,16 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const [since, setSince] = useState<Date | null>(null);
   const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
 
+  const [matching, setMatching] = useState<ReadonlyMap<string, string[]>>(new Map());
+
   useEffect(() => {
-    const add = (ids: Iterable<string>) =>
+    const add = (ids: Iterable<string>) => {
       setFresh((known) => {
         const all = new Set([...known, ...ids]);
         return all.size === known.size ? known : all;
       });
+      void matched(queries).then(setMatching);
+    };
     let first = true;
     const stream = new LiveStream(
       (lot) => void apply(queries, lot).then(add),
@@ -64,7 +70,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     };
   }, [queries]);
 
-  const live = useMemo(() => ({ state, since, fresh, seen: () => setFresh(new Set()) }), [state, since, fresh]);
+  const live = useMemo(() => ({ state, since, fresh, matching, seen: () => setFresh(new Set()) }), [state, since, fresh, matching]);
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 
@@ -89,10 +95,32 @@ async function apply(queries: QueryClient, lot: LiveEvent[]): Promise<string[]> 
   if (many.length > 0) await catchUp(queries);
   const unseen = [...states.keys()].filter((id) => !rows.has(id) && (newest === null || id > newest));
   if (newest === null && unseen.length > 0) {
-    await queries.invalidateQueries({ queryKey: emailKeys.lists });
+    await fill(queries);
     return [];
   }
   return unseen;
+}
+
+/** Asks anew for the lists that show no row yet: there nothing moves under the hand. */
+async function fill(queries: QueryClient): Promise<void> {
+  const empty = (pages: Pages | undefined) => !pages?.pages.some((page) => page.data.length > 0);
+  await queries.invalidateQueries({
+    queryKey: emailKeys.lists,
+    predicate: ({ queryKey }) => empty(queries.getQueryData<Pages>(queryKey)),
+  });
+}
+
+/** The newest mails of each list that is looked at through a filter and has rows: what is new of them waits to be asked for. */
+async function matched(queries: QueryClient): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  for (const { queryKey } of queries.getQueryCache().findAll({ queryKey: emailKeys.lists, type: "active" })) {
+    const { status, recipient } = filtersOf(queryKey);
+    if (status === null && recipient === null) continue;
+    const query = { limit: 50, ...(status ? { status } : {}), ...(recipient ? { recipient } : {}) };
+    const answer = await browserApi.GET("/emails", { params: { query } }).catch(() => null);
+    if (answer?.data) found.set(JSON.stringify(queryKey), answer.data.data.map((one) => one.id));
+  }
+  return found;
 }
 
 /** Looks at the newest mails once: corrects the rows that are shown, and gives the ids of those that are not. */
@@ -103,14 +131,11 @@ async function catchUp(queries: QueryClient): Promise<string[]> {
   void queries.invalidateQueries({ queryKey: ["emails", "events"] });
   void queries.invalidateQueries({ queryKey: ["emails", "why"] });
   const newest = newestShown(queries);
-  if (newest === null) {
-    await queries.invalidateQueries({ queryKey: emailKeys.lists });
-    return [];
-  }
+  if (newest === null) await fill(queries);
   const answer = await browserApi.GET("/emails", { params: { query: { limit: 50 } } }).catch(() => null);
   const found = answer?.data?.data ?? [];
   patch(queries, new Map(found.map((one) => [one.id, one.last_event])));
-  return found.map((one) => one.id).filter((id) => id > newest);
+  return newest === null ? [] : found.map((one) => one.id).filter((id) => id > newest);
 }
 
 function lists(queries: QueryClient): Pages[] {

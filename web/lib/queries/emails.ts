@@ -32,6 +32,12 @@ export const emailKeys = {
   source: (id: string) => ["emails", "source", id] as const,
 };
 
+/** What a list's key says that it is narrowed by. */
+export function filtersOf(key: readonly unknown[]): EmailFilters {
+  const { status = null, recipient = null } = (key[2] ?? {}) as Partial<EmailFilters>;
+  return { status, recipient };
+}
+
 /** The mails of the API that is given. */
 export function emails(api: Api) {
   return {

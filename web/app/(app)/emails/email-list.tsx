@@ -27,7 +27,7 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
   const options = emails(browserApi).list(filters);
   const list = useInfiniteQuery(options);
   const queries = useQueryClient();
-  const { fresh, seen } = useLive();
+  const { fresh, matching, seen } = useLive();
   const rows = list.data?.pages.flatMap((page) => page.data) ?? [];
   const filtered = filters.status !== null || filters.recipient !== null;
   const choose = useCallback(
@@ -48,6 +48,11 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
   useShortcut("refresh", refresh);
   useShortcut("newest", refresh);
 
+  const known = new Set(rows.map((row) => row.id));
+  // One that comes behind all that is loaded is not new: it moved up for one that no longer matches.
+  const oldest = list.hasNextPage ? (rows.at(-1)?.id ?? "") : "";
+  const found = matching.get(JSON.stringify(options.queryKey)) ?? [];
+  const fresher = filtered ? found.filter((id) => !known.has(id) && id > oldest).length : fresh.size;
   // What was had stays, also where it could not be had anew.
   const asked = list.data !== undefined;
   const bare = asked && rows.length === 0 && !filtered;
@@ -57,7 +62,7 @@ export function EmailList({ apiUrl }: { apiUrl: string }) {
         <EmailLead rows={rows} more={list.hasNextPage} filtered={filtered} asked={asked} choose={choose} />
       </h1>
       {bare ? null : <EmailFilterBar filters={filters} choose={choose} />}
-      {filtered ? null : <NewRowsPill count={fresh.size} show={refresh} />}
+      <NewRowsPill count={rows.length > 0 ? fresher : 0} show={refresh} />
       {list.isPending ? <RowsSkeleton /> : null}
       {list.isError && !list.data ? <Failed error={list.error} what="The mails" retry={() => list.refetch()} /> : null}
       {list.isRefetchError ? <Stale error={list.error} what="The mails" retry={refresh} /> : null}
