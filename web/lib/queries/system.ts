@@ -25,7 +25,8 @@ export function system(api: Api) {
     ready: () =>
       queryOptions({
         queryKey: ["system", "ready"] as const,
-        refetchInterval: 30_000,
+        // One look that failed says little: soon there is another, for until then the page says "API away".
+        refetchInterval: ({ state }) => (state.error ? 3_000 : 30_000),
         retry: false,
         queryFn: ({ signal }) => given(api.GET("/readyz", { signal })),
       }),
