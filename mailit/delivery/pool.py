@@ -360,8 +360,9 @@ class Pool:
         """Every exchanger would not talk. Permanent only where all have just said so: memory refuses nothing."""
         troubles = [(one, self._backoffs.of(one.address).trouble) for one in self._peers()]
         temporary = [(one, what) for one, what in troubles if what is not None and not what.final]
-        if not temporary and trouble is not None and trouble.final:
-            return refusal(trouble.reply, next(iter(self._peers())).host)
+        first = next(iter(self._peers()))
+        if not temporary and trouble is not None and trouble.final and not first.smarthost:
+            return refusal(trouble.reply, first.host)
         told = temporary or [(one, what) for one, what in troubles if what is not None]
         if not told:
             return Outcome(OutcomeKind.DEFERRED, Reply(0, "4.4.1", "No exchanger could be reached"))

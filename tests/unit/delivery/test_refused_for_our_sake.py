@@ -71,6 +71,7 @@ class TestASmarthostThatDoesNotKnowUs:
     @pytest.mark.parametrize(
         ("verb", "reply"),
         [
+            ("CONNECT", "554 5.7.1 No SMTP service here"),
             ("MAIL", "530 5.7.0 Authentication required"),
             ("MAIL", "530 5.7.0 Must issue a STARTTLS command first"),
             ("RCPT", "554 5.7.1 <ana@example.net>: Relay access denied"),
