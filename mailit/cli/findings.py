@@ -15,7 +15,6 @@ import dns.reversename
 from attrs import frozen
 
 from mailit import secrets, wiring
-from mailit.api.settings import ROLES
 from mailit.cli import lookups, ports
 from mailit.cli.domain import looked
 from mailit.cli.opened import Database, Told, database
@@ -115,7 +114,7 @@ def _of_tables(told: Told, opened: Database) -> Iterator[Finding]:
     living, held = opened.transact(_living)
     if not living:
         yield doubtful("roles", "no process is alive here")
-    elif without := [role for role in ROLES if role not in living]:
+    elif without := [role for role in wiring.NEEDED_ROLES if role not in living]:
         yield doubtful("roles", f"no living process has {', '.join(without)}; see server.roles")
     else:
         yield good("roles", "every role has a living process")

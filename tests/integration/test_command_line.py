@@ -304,6 +304,25 @@ class TestDoctor:
         assert "ok    tables: are up to date" in ran.out
         assert "warn  roles: no process is alive here" in ran.out
 
+    @pytest.mark.parametrize(
+        ("roles", "line"),
+        [
+            ("{api,delivery,jobs}", "ok    roles: every role has a living process"),
+            ("{api,inbound,submission,jobs}", "warn  roles: no living process has delivery; see server.roles"),
+        ],
+    )
+    def test_roles_that_the_daemon_misses_as_well(self, mailit, without_dns, dsn, roles, line):
+        """Who divides the roles needs those that do something, and no others."""
+        connection = connect(dsn, "test")
+        Transaction(connection).run(
+            "INSERT INTO holder (id, alive_until, host, pid, roles)"
+            " VALUES (gen_random_uuid(), now() + interval '1 min', 'here', 1, %(roles)s)",
+            {"roles": roles},
+        )
+        connection.commit()
+        connection.close()
+        assert line in mailit("doctor").out
+
     def test_keys_that_its_secret_does_not_open(self, mailit, without_dns, monkeypatch):
         """As after a restore of the database alone: their mail would wait, and in the end fail."""
         setup = ("setup", "--non-interactive", "--email", "op@example.com", "--password-stdin", "--team", "Acme")
