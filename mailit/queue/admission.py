@@ -16,6 +16,12 @@ from twisted.internet.defer import Deferred
 FEW = 100
 """With no more in hand than this, nobody waits."""
 
+MANY = 300
+"""With more in hand than this, so much waits already that a mail is late: it is to become less."""
+
+LESS = 0.7
+"""So much of an accept a delivery is worth where there are that many."""
+
 UNSIGNED = 24
 """So many messages that wait to be signed say that the processor is short."""
 
@@ -40,7 +46,7 @@ class Admission:
     _in_hand: Callable[[], int]
     _unsigned: Callable[[], int]
     _waiting: deque[tuple[float, int, Deferred[None]]] = field(factory=deque, init=False)
-    _credit: int = field(default=0, init=False)
+    _credit: float = field(default=0.0, init=False)
     _late: float = field(default=0.0, init=False)
     _asked: bool = field(default=False, init=False)  # since the last look
     _expected: float = field(default=0.0, init=False)
@@ -64,7 +70,7 @@ class Admission:
 
     def settled(self) -> None:
         """A delivery has come to its end."""
-        self._credit = min(self._credit + 1, MOST_CREDIT)
+        self._credit = min(self._credit + (1 if self._in_hand() <= MANY else LESS), MOST_CREDIT)
         while self._waiting and self._credit > 0:
             self._credit -= self._let_in()
 
@@ -102,4 +108,4 @@ class Admission:
             self._asked = False
             self._look_soon()
         else:
-            self._late, self._credit = 0.0, 0
+            self._late, self._credit = 0.0, 0.0

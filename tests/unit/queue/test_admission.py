@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from twisted.internet.task import Clock
 
-from mailit.queue.admission import FEW, LONGEST, MOST_CREDIT, UNSIGNED, Admission
+from mailit.queue.admission import FEW, LESS, LONGEST, MANY, MOST_CREDIT, UNSIGNED, Admission
 
 
 class Ground:
     """A process with a backlog to sign."""
 
-    def __init__(self, in_hand: int = 500, unsigned: int = UNSIGNED) -> None:
+    def __init__(self, in_hand: int = MANY, unsigned: int = UNSIGNED) -> None:
         self.clock = Clock()
         self.in_hand, self.unsigned = in_hand, unsigned
         self.admission = Admission(self.clock, lambda: self.in_hand, lambda: self.unsigned)
@@ -66,6 +66,13 @@ class TestEachPays:
         ground.settle(2)
         assert waits == [[True], [True], [], [], []]
         assert not ground.ask(), "nobody passes those who wait"
+
+    def test_what_has_piled_up_becomes_less(self) -> None:
+        """More than one for one, where so many are in hand that each mail waits behind all of them."""
+        ground = Ground(in_hand=MANY + 1)
+        waits = [ground.ask() for _ in range(200)]
+        ground.settle(100)
+        assert len([one for one in waits if one]) == round(100 * LESS)
 
     def test_a_batch_pays_for_all_of_its_mails(self) -> None:
         """It is let in by the first delivery, and those behind it wait for the rest."""
