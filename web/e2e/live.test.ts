@@ -213,7 +213,7 @@ describe("a page that is open", () => {
     const goOn = here.freezeDaemon();
     try {
       await page.keyboard.press("r");
-      await page.getByText("The mails could not be had anew").waitFor();
+      await page.getByText("The mails could not be had anew").waitFor({ timeout: 60_000 });
       await page.getByText("MailIt's API does not answer.").waitFor();
       expect(await page.locator(`[data-row="${kept}"]`).count()).toBe(1);
       await accessible(page, "emails that could not be had anew");
@@ -228,10 +228,10 @@ describe("a page that is open", () => {
       goOn();
     }
     await page.getByRole("button", { name: "Retry" }).click();
-    await page.getByText("could not be had anew").waitFor({ state: "hidden" });
+    await page.getByText("could not be had anew").waitFor({ state: "hidden", timeout: 60_000 });
     await outside.close();
     await watched.close();
-  });
+  }, 180_000);
 
   test("goes on after its stream was cut, with what came meanwhile", async () => {
     const watched = await opened(chromium, here, token);
